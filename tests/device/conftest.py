@@ -30,7 +30,7 @@ def run_strict(path: Path, *names: str) -> subprocess.CompletedProcess:
     command = [interpreter(), "-X", "heapsize=8M", str(HERE / "strict.py"), str(path), *names]
     environ = {**os.environ, "MICROPYPATH": f"{ROOT / 'firmware'}:{HERE}:.frozen"}
     return subprocess.run(
-        command, cwd=ROOT, env=environ, capture_output=True, text=True, errors="replace",
+        command, check=False, cwd=ROOT, env=environ, capture_output=True, text=True, errors="replace",
         timeout=TIMEOUT_S,
     )
 
@@ -93,6 +93,10 @@ class DeviceFile(pytest.File):
 
 class DeviceItem(pytest.Item):
     """One test function on the device."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.funcargs: dict = {}  # pytest-embedded looks here; device tests have no fixtures
 
     def runtest(self) -> None:
         """Fail with the device's trace, or when the device did not report this test."""

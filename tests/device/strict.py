@@ -11,10 +11,12 @@ import gc
 import io
 import json
 import micropython
+import os
 import sys
 import time
 
 MARK = "@strict "
+_ASYNC_S = int(os.getenv("STRICT_ASYNC_S") or 60)  # an async test may take this long
 _SHOWN = 200  # characters of a value shown by `eq`
 
 
@@ -73,19 +75,32 @@ _ASYNC = type(_coroutine)
 _PENDING = type(_coroutine())
 
 
-def _run_async(call):
-    done = []
+async def _watch(call):
+    """Await the test; a task that nothing will ever wake cannot be cancelled, so poll."""
+    ended = []
 
     async def finish():
-        await call()
-        done.append(True)
+        try:
+            await call()
+            ended.append(None)
+        except Exception as error:
+            ended.append(error)
 
+    task = asyncio.create_task(finish())
+    start = time.ticks_ms()
+    while not ended and time.ticks_diff(time.ticks_ms(), start) < _ASYNC_S * 1000:
+        await asyncio.sleep_ms(1)
+    if not ended:
+        raise AssertionError("async test never ran to its end: " + repr(task))
+    if ended[0]:
+        raise ended[0]
+
+
+def _run_async(call):
     try:
-        asyncio.run(finish())
+        asyncio.run(_watch(call))
     finally:
         asyncio.new_event_loop()  # tasks left behind must not run in the next test
-    if not done:
-        raise AssertionError("async test never ran to its end")
 
 
 def _run_sync(call):

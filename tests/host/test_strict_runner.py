@@ -1,5 +1,6 @@
 """The strict runner must fail: on a failure, on nothing to run, on what never ran."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,10 +26,20 @@ FAILING = {
     "method_failure": "class TestX:\n    def test_a(self):\n        assert False\n",
 }
 
+CRASH = """
+import uctypes
+def test_a():
+    pass
+def test_b():
+    uctypes.bytearray_at(1, 1)[0] = 1
+"""
+
 
 def strict(path: Path, *names: str) -> subprocess.CompletedProcess:
     command = [str(MICROPYTHON), str(ROOT / "tests/device/strict.py"), str(path), *names]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    environ = {**os.environ, "STRICT_ASYNC_S": "1"}
+    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT,
+                          env=environ, timeout=60)
 
 
 @pytest.mark.parametrize("name", FAILING)
@@ -61,8 +72,7 @@ def test_a_missing_name_is_a_failure(tmp_path):
     ("if False:\n    pass\n", {"failed": 1}),
     ("import absent\ndef test_a():\n    pass\n", {"failed": 1}),
     ("def test_a():\n    pass\ndel test_a\ndef test_b():\n    pass\n", {"passed": 1, "failed": 1}),
-    ("def test_a():\n    pass\ndef test_b():\n    import micropython, uctypes\n"
-     "    uctypes.bytearray_at(1, 1)[0] = 1\n", {"failed": 2}),
+    (CRASH, {"failed": 2}),
 ])
 def test_pytest_reports_each_test(tmp_path, body, outcome):
     """The collector, over a copy of the device folder holding one file."""
@@ -74,7 +84,8 @@ def test_pytest_reports_each_test(tmp_path, body, outcome):
     (device / "test_x.py").write_text(body)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir",
                str(tmp_path), str(device)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
-    counts = {kind: int(count) for count, kind in
-              (part.split()[:2] for part in done.stdout.splitlines()[-1].split(" in ")[0].split(", "))}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path,
+                          timeout=60)
+    parts = done.stdout.splitlines()[-1].split(" in ")[0].split(", ")
+    counts = {kind: int(count) for count, kind in (part.split()[:2] for part in parts)}
     assert counts == outcome, done.stdout
