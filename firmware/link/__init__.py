@@ -1,0 +1,1 @@
+"""The box's end of the serial line: frames, sessions, and one handler per request of docs/protocol.md."""
