@@ -1,0 +1,1 @@
+"""What is on the line: keys, call progress and levels, all in integers and without allocation."""

@@ -1,0 +1,191 @@
+"""DTMF keys in one channel of telephone audio: what was pressed, when, how loud.
+
+`docs/dtmf.md` explains the method and gives its figures. Nothing is allocated after construction.
+"""
+
+from array import array
+from micropython import const
+
+from detect import coherence, score, spectrum, tables
+from detect.weights import EARLY, FIVE, LIMITS, NOT_BAD, THREE, WEIGHTS
+
+_SPAN = const(5)  # hops one coherent measurement spans, and the longest average of scores
+_NOTHING = const(-30000)  # score of a hop without a candidate
+_MIN_SNR_Q8 = const(313)  # P/E above 0.7
+_SPACING_HOPS = const(8)  # a tone and a pause last 40 ms each at least, ES 201 235-3
+_RELEASE_HOPS = const(6)
+_DROP = const(5)  # 7 dB
+
+
+class Detector:
+    """One channel. Feed int16 samples at rate_num/rate_den Hz (7,800 to 8,000) in blocks of at most 160."""
+
+    def __init__(self, rate_num, rate_den=1):
+        rate = rate_num / rate_den
+        hop = tables.hop_length(rate)
+        self.hop = hop
+        self._table = tables.fold_tables(rate, hop)
+        self._constants = tables.bin_constants(rate, hop)
+        self._leak = tables.leakage(rate, hop)
+        self._level_offset = tables.level_offset(hop)
+        self._weights = array("i", WEIGHTS)
+        self._allocate()
+        self.reset()
+
+    def _allocate(self):
+        self._state = array("i", bytes(4 * 8))
+        self._samples = array("h", bytes(2 * 80))
+        self._even = array("i", bytes(4 * 40))
+        self._odd = array("i", bytes(4 * 40))
+        self._z = array("i", bytes(4 * 5 * 22))
+        self._mask = array("i", bytes(4 * 15))
+        self._energy = array("i", bytes(4 * 12))
+        self._power = array("i", bytes(4 * 8))
+        self._found = array("i", bytes(4 * 16))
+        self._linear = array("i", bytes(4 * 12))
+        self.feature = array("i", bytes(4 * score.FEATURES))
+        self._scores = array("i", bytes(4 * _SPAN))
+        self._keys = array("i", bytes(4 * _SPAN))
+        self._held = array("i", bytes(4 * 4))
+
+    def reset(self):
+        """Forgets all signal and starts counting samples at zero."""
+        for buffer in (self._state, self._samples, self._z, self._mask, self._energy):
+            for i in range(len(buffer)):
+                buffer[i] = 0
+        self._state[spectrum.HOP] = self.hop
+        for i in range(_SPAN):
+            self._scores[i] = _NOTHING
+            self._keys[i] = -1
+        self.samples = 0  # heard since reset; 2^30 of them are 37 hours
+        self.digit = self.active = 0  # ASCII codes
+        self.onset = self.decision = self.released = 0  # sample indices
+        self.level = self.level_low = self.level_high = self.twist = 0  # tenths of a dBm0 and of a dB
+        self.score = _NOTHING
+        self.key = -1
+        self._newest = self._run = self._quiet = 0
+        self._since = _SPACING_HOPS
+
+    def feed(self, block):
+        """Takes an array('h') of any length up to 160; returns how many keys were decided in it (0 or 1)."""
+        at = decided = 0
+        end = len(block)
+        while at < end:
+            taken = spectrum.take(self._state, self._samples, block, at, end)
+            at += taken
+            self.samples += taken
+            if self._state[0] == self.hop:
+                decided += self._step()
+        return decided
+
+    def _step(self):
+        state = self._state
+        spectrum.fold(state, self._samples, self._even, self._odd, self._energy)
+        spectrum.bins(self._even, self._odd, self._table, self._z, state, self._mask)
+        spectrum.turn(state)
+        coherence.group(0, self._z, state, self._mask, self._constants, self._power, self._found)
+        coherence.group(1, self._z, state, self._mask, self._constants, self._power, self._found)
+        self._measure()
+        self._remember()
+        if self.active:
+            self._watch_release()
+        self._since += 1
+        return self._decide()
+
+    def _measure(self):
+        """Sets `key` (0-15 or -1) and `score` of the newest 30 ms."""
+        found = self._found
+        self.key = -1
+        self.score = _NOTHING
+        if found[0] < 0 or found[8] < 0:
+            return
+        lin = self._linear
+        score.quantities(found, self._power, self._leak, self._constants, self._energy, self._state, lin)
+        score.witnesses(self._z, self._state, self._mask, lin)
+        score.logs(lin, 11)
+        score.features(found, lin, self.feature, self._level_offset)
+        if self._inside_limits():
+            self.key = found[0] * 4 + found[8] - 4
+            self.score = score.linear(self.feature, self._weights, score.FEATURES)
+
+    def _inside_limits(self):
+        feature = self.feature
+        low = feature[score.LEVEL_LOW]
+        high = feature[score.LEVEL_HIGH]
+        return (
+            feature[score.SNR_LOW] > _MIN_SNR_Q8
+            and feature[score.SNR_HIGH] > _MIN_SNR_Q8
+            and low > LIMITS[0]
+            and high > LIMITS[0]
+            and LIMITS[1] < high - low < LIMITS[2]
+            and -LIMITS[3] < feature[score.OFFSET_LOW] < LIMITS[3]
+            and -LIMITS[3] < feature[score.OFFSET_HIGH] < LIMITS[3]
+        )
+
+    def _remember(self):
+        self._newest = newest = (self._newest + 1) % _SPAN
+        self._run = self._run + 1 if self.key >= 0 and self.key == self._keys[newest - 1] else 1
+        self._scores[newest] = self.score
+        self._keys[newest] = self.key
+
+    def _decide(self):
+        if self.key < 0 or self._since < _SPACING_HOPS or not self._convincing():
+            return 0
+        digit = tables.KEYS[self.key]
+        if digit == self.active:
+            return 0
+        self._accept(digit)
+        return 1
+
+    def _convincing(self):
+        """One very high score after a not-bad one, or a good mean of 3, or of 5, all of the same key."""
+        run = self._run
+        if run < 2:
+            return False
+        scores = self._scores
+        at = self._newest
+        total = scores[at] + scores[at - 1]
+        if scores[at] > EARLY and scores[at - 1] > NOT_BAD:
+            return True
+        if run < 3:
+            return False
+        total += scores[at - 2]
+        if total > 3 * THREE:
+            return True
+        return run >= 5 and total + scores[at - 3] + scores[at - 4] > 5 * FIVE
+
+    def _accept(self, digit):
+        feature = self.feature
+        self.digit = self.active = digit
+        self.decision = self.samples
+        self.onset = max(0, self.samples - (self._run + _SPAN - 1) * self.hop)
+        self.level_low = _decibels(feature[score.LEVEL_LOW]) + 31
+        self.level_high = _decibels(feature[score.LEVEL_HIGH]) + 31
+        self.level = min(self.level_low, self.level_high)
+        self.twist = self.level_high - self.level_low
+        self._since = self._quiet = 0
+        self._hold()
+
+    def _hold(self):
+        """Remembers both tones' bins and a fifth of their power, against which the release is judged."""
+        found = self._found
+        held = self._held
+        for g in (0, 8):
+            held[g >> 2] = found[g]
+            shift = 2 * (16 - found[g + 3])
+            power = found[g + 1] // (5 * _DROP)
+            held[(g >> 2) + 1] = power >> shift if shift >= 0 else power << -shift
+
+    def _watch_release(self):
+        if coherence.still_on(self._z, self._state, self._held):
+            self._quiet = 0
+            return
+        self._quiet += 1
+        if self._quiet == _RELEASE_HOPS:
+            self.active = 0
+            self.released = self.samples
+
+
+def _decibels(q8):
+    """Tenths of a dB from 256 log2(power ratio)."""
+    return q8 * 301 // 2560

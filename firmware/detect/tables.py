@@ -1,0 +1,89 @@
+"""Constants of the DTMF detector, computed once from the true sample rate.
+
+Bins 0-3 are the low group, 4-7 the high group (ITU-T Q.23), 8-10 witnesses of speech.
+"""
+
+from array import array
+from math import cos, log, pi, sin
+from micropython import const
+
+FREQUENCIES_HZ = (697, 770, 852, 941, 1209, 1336, 1477, 1633, 420, 1850, 2080)
+KEYS = b"123A456B789C*0#D"  # row by row: low bin * 4 + high bin
+BINS = const(11)
+MAX_HOP = const(40)  # 5 ms at 8 kHz
+TABLE_ONE = const(1024)  # Q10
+
+_LEAK_STEP = 0.015  # relative offset at which leakage is sampled for interpolation
+
+
+def hop_length(rate):
+    """Samples in 5 ms at `rate` Hz; raises ValueError outside 7,800 to 8,000 Hz."""
+    if not 7799.5 <= rate <= 8000.5:
+        raise ValueError("sample rate outside 7800 to 8000 Hz")
+    return int(rate * 0.005 + 0.5)
+
+
+def fold_tables(rate, hop):
+    """Hann window of 2*hop samples times cos and sin about its centre, Q10, one side only.
+
+    Layout: bin by bin, MAX_HOP pairs (cos, sin), zero beyond `hop`.
+    """
+    table = array("i", bytes(4 * BINS * MAX_HOP * 2))
+    for b in range(BINS):
+        step = 2 * pi * FREQUENCIES_HZ[b] / rate
+        for n in range(hop):
+            window = TABLE_ONE * cos(pi * (n + 0.5) / (2 * hop)) ** 2
+            at = (b * MAX_HOP + n) * 2
+            table[at] = _nearest(window * cos(step * (n + 0.5)))
+            table[at + 1] = _nearest(window * sin(step * (n + 0.5)))
+    return table
+
+
+def bin_constants(rate, hop):
+    """Eight integers for each DTMF bin.
+
+    0, 1: cos and sin of the phase one hop advances, Q14; 2: relative offset in 1e-5 for one radian of
+    extra phase a hop; 3: energy of d[n] = x[n] - x[n-2] for unit bin power, see `score.py`, Q17.
+    """
+    out = array("i", bytes(4 * 8 * 8))
+    for b in range(8):
+        step = 2 * pi * FREQUENCIES_HZ[b] / rate
+        out[b * 8] = _nearest(16384 * cos(step * hop))
+        out[b * 8 + 1] = _nearest(16384 * sin(step * hop))
+        out[b * 8 + 2] = _nearest(1e5 / (step * hop))
+        out[b * 8 + 3] = _nearest(131072 * 4 * sin(step) ** 2 / hop)
+    return out
+
+
+def leakage(rate, hop):
+    """Power a tone in bin i leaves in bin j of its own group: value and slope, Q14.
+
+    Layout: (i * 4 + j) * 2 where i is 0-7 and j 0-3; slope is per 1e-5 of relative offset, Q14 * 1024.
+    """
+    out = array("i", bytes(4 * 8 * 4 * 2))
+    for i in range(8):
+        for j in range(4):
+            mid, low, high = [_leak(i, (i & 4) + j, d, rate, hop) for d in (0.0, -_LEAK_STEP, _LEAK_STEP)]
+            at = (i * 4 + j) * 2
+            out[at] = _nearest(16384 * mid)
+            out[at + 1] = _nearest(16384 * 1024 * (high - low) / (2 * _LEAK_STEP * 1e5))
+    return out
+
+
+def level_offset(hop):
+    """Added to log2 of bin power (Q8) to give log2 of (amplitude / 32767)^2, Q8."""
+    return _nearest(-512 * log(TABLE_ONE * hop / 2 * 32767) / log(2))
+
+
+def _leak(i, j, offset, rate, hop):
+    tone = FREQUENCIES_HZ[i] * (1 + offset)
+    return (_response(tone - FREQUENCIES_HZ[j], rate, hop) / _response(tone - FREQUENCIES_HZ[i], rate, hop)) ** 2
+
+
+def _response(difference, rate, hop):
+    step = 2 * pi * difference / rate
+    return sum([cos(pi * (n + 0.5) / (2 * hop)) ** 2 * cos(step * (n + 0.5)) for n in range(hop)])
+
+
+def _nearest(x):
+    return int(x + 0.5) if x >= 0 else -int(0.5 - x)
