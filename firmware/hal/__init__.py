@@ -1,1 +1,1 @@
-"""The hardware seam: the contract every board fulfils, and the backends that fulfil it."""
+"""The hardware seam: the contract, and one backend a kind of board (the simulator among them)."""
