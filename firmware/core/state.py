@@ -24,8 +24,9 @@ class State:
 
     def get(self, name, default=None):
         """The value kept under `name`, or `default` where there is none or it is damaged."""
+        path = self._path(name)
         try:
-            with open(self._path(name), "rb") as file:
+            with open(path, "rb") as file:
                 return cbor.decode(file.read(_LIMIT_BYTES))
         except OSError:
             return default
@@ -46,7 +47,7 @@ class State:
         """One piece of a blob that arrives in pieces, kept aside until `keep_blob`; offset 0 starts anew. Returns the new length."""
         self._make_folder(name)
         with open(self._path(name) + "+", "wb" if offset == 0 else "ab") as file:
-            if file.tell() != offset:
+            if file.seek(0, 2) != offset:
                 raise Malformed("piece does not follow the last one")
             file.write(data)
             return file.tell()

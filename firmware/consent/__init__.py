@@ -1,0 +1,1 @@
+"""May we record? One state table, one dialogue, one evidence record."""

@@ -1,0 +1,142 @@
+"""core.state, core.tasks, core.config, core.log."""
+
+import os
+
+from strict import eq, raises
+
+from core.config import Policy, mask, names
+from core.errors import Malformed
+from core.log import Log
+from core.state import State
+from core.tasks import Jobs
+
+_ROOT = "build/test-state"
+
+
+def _fresh():
+    for path in (_ROOT + "/prompt", _ROOT):
+        try:
+            for entry in os.listdir(path):
+                if entry != "prompt":
+                    os.remove(path + "/" + entry)
+        except OSError:
+            pass
+    for path in ("build", _ROOT):
+        try:
+            os.mkdir(path)
+        except OSError:
+            pass
+    return State(_ROOT)
+
+
+def _policy(**changes):
+    out = {
+        "profile": "training-consent",
+        "purposes": [{"purpose": "training", "basis": "consent", "keep_s": 7776000}],
+        "accept": "1",
+        "withdraw": "0",
+        "timeout_s": 6,
+        "prompts": {"in": ["training-consent.da", "training-consent.en"], "out": ["training-consent.da"]},
+        "notice": "eksempel.dk/telefon",
+    }
+    out.update(changes)
+    return out
+
+
+def test_what_is_put_is_got():
+    state = _fresh()
+    state.put("policy", {"a": [1, b"x"]})
+    eq(state.get("policy"), {"a": [1, b"x"]})
+    eq(state.get("absent", 7), 7)
+
+
+def test_a_damaged_file_counts_as_absent():
+    state = _fresh()
+    state.write_blob("policy", b"\xff\x00")
+    eq(state.get("policy", "default"), "default")
+
+
+def test_a_blob_comes_in_pieces_and_holes_are_refused():
+    state = _fresh()
+    eq(state.append_blob("prompt/da", 0, b"abc"), 3)
+    eq(state.append_blob("prompt/da", 3, b"de"), 5)
+    with raises(Malformed):
+        state.append_blob("prompt/da", 9, b"z")
+    with raises(OSError):
+        state.read_blob("prompt/da")
+    state.keep_blob("prompt/da")
+    eq(state.read_blob("prompt/da"), b"abcde")
+    eq(state.names("prompt"), ["da"])
+
+
+def test_names_stay_inside_the_root():
+    state = _fresh()
+    for name in ("", "../x", "a/b/c", "a/../b", "prompt/"):
+        with raises(Malformed):
+            state.get(name)
+
+
+def test_a_sound_policy_is_taken():
+    policy = Policy(_policy())
+    eq(policy.prompts_for("in")[0], "training-consent.da")
+    eq(policy.prompts_for("unknown"), policy.prompts_for("in"))
+    eq(policy.ends(1000), [{"purpose": "training", "basis": "consent", "end": 7777000}])
+
+
+def test_unsound_policies_are_refused():
+    row = {"purpose": "training", "basis": "consent", "keep_s": 7776000}
+    bad = (
+        _policy(purposes=[]),
+        _policy(purposes=[dict(row, basis="balancing")]),
+        _policy(purposes=[dict(row, keep_s=0)]),
+        _policy(purposes=[dict(row, keep_s=10**10)]),
+        _policy(purposes=[dict(row, purpose="marketing")]),
+        _policy(accept="0"),
+        _policy(accept=""),
+        _policy(timeout_s=0),
+        _policy(prompts={"in": []}),
+        _policy(prompts={"in": [], "out": []}),
+        _policy(extra=1),
+        [],
+        None,
+    )
+    for source in bad:
+        with raises(Malformed):
+            Policy(source)
+
+
+def test_purposes_go_into_a_mask_and_back():
+    eq(mask(["training", "dispute"]), 10)
+    eq(names(10), ["dispute", "training"])
+
+
+def test_the_log_keeps_the_last_lines():
+    log = Log()
+    for i in range(100):
+        log.add("line %d" % i)
+    eq(len(log.lines()), 64)
+    eq(log.lines()[-1], "line 99")
+
+
+class _Count:
+    def __init__(self, steps, fails=False):
+        self.left = steps
+        self.fails = fails
+
+    def step(self):
+        if self.fails:
+            raise ValueError("x")
+        self.left -= 1
+        return self.left == 0
+
+
+def test_jobs_run_in_order_and_a_failed_one_is_reported_once():
+    errors = []
+    jobs = Jobs(lambda name, error: errors.append(name))
+    jobs.add("bad", _Count(1, fails=True))
+    good = _Count(3)
+    jobs.add("good", good)
+    steps = 0
+    while jobs.step():
+        steps += 1
+    eq((steps, errors, good.left, len(jobs)), (4, ["bad"], 0, 0))
