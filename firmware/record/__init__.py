@@ -1,0 +1,1 @@
+"""The gate: decides which blocks become a recording, and in which part."""

@@ -1,0 +1,1 @@
+"""Turns audio into sealed files (docs/format.md): randomness, envelopes, records, trailers."""

@@ -1,0 +1,148 @@
+"""The trailer (docs/format.md, section 6): resumable jobs that sign a closed part, or an unfinished one as it was found."""
+
+import hashlib
+from binascii import crc32
+
+from micropython import const
+
+from core.errors import Malformed
+from crypto.ed25519 import SignJob
+from seal.records import RECORD
+from store import preamble
+
+TRAILER = const(512)
+MAGIC = b"P1END\r\n\x1a"
+CLOSED, FOUND = 0, 1
+
+_VERSION = const(1)
+_SIGNED = const(136)
+_CRC_AT = const(508)
+_PREAMBLE = const(64)
+_RECORDS_A_STEP = const(4)  # 16 KiB read and hashed: under 10 ms
+_DOMAIN = b"press1/v1/recording\x00"
+
+
+def build(kind, totals, closed):
+    """The 512 bytes, not yet signed. `closed`: time of signing."""
+    out = bytearray(TRAILER)
+    out[:8] = MAGIC
+    at = 8
+    for size, value in ((2, _VERSION), (1, kind), (1, 0), (4, totals.records), (8, totals.audio_samples), (8, totals.gap_samples), (8, closed)):
+        out[at : at + size] = value.to_bytes(size, "big")
+        at += size
+    out[40:72] = totals.head_hash
+    out[72:104] = totals.records_hash
+    out[104:136] = totals.plain_hash
+    return out
+
+
+class ClosedJob:
+    """Signs a closed part and writes its trailer behind the last record. Raises OSError when the card is away."""
+
+    def __init__(self, totals, seed, now, kind=CLOSED):
+        """`totals`: seal.writer.Totals; `seed`: the box's Ed25519 seed; `now`: UTC seconds."""
+        self._totals = totals
+        self._trailer = build(kind, totals, now)
+        self._sign = SignJob(seed, _DOMAIN + bytes(self._trailer[:_SIGNED]))
+
+    def step(self):
+        """True when the trailer is on the card."""
+        if not self._sign.step():
+            return False
+        out = self._trailer
+        out[_SIGNED : _SIGNED + 64] = self._sign.result
+        out[_CRC_AT:] = crc32(out[:_CRC_AT]).to_bytes(4, "big")
+        with open(self._totals.path, "r+b") as file:
+            file.seek(self._totals.head_length + self._totals.records * RECORD)
+            file.write(out)
+        return True
+
+
+class _Found:
+    """Totals of a file as found: what can be known without its keys."""
+
+    audio_samples = gap_samples = 0
+    plain_hash = bytes(32)
+
+    def __init__(self, path):
+        self.path = path
+        self.head_length = 0
+        self.records = 0
+        self.head_hash = self.records_hash = b""
+
+
+class FoundJob:
+    """Reads an unfinished part in bounded steps and signs the whole records it holds; the recording is not resumed.
+
+    Afterwards: `id`, `records`, `already` (it had a trailer, nothing was written). Raises OSError, and Malformed for a file whose
+    head is no head: it holds nothing that a key would open.
+    """
+
+    def __init__(self, path, seed, now):
+        self.id = b""
+        self.records = 0
+        self.already = False
+        self._found = _Found(path)
+        self._seed = seed
+        self._now = now
+        self._file = None
+        self._hash = None
+        self._job = None
+        self._buf = bytearray(RECORD)
+
+    def step(self):
+        """True when the file is signed, or was already."""
+        if self._job:
+            return self._job.step()
+        if self._file is None:
+            self._read_head()
+            return False
+        for _ in range(_RECORDS_A_STEP):
+            if not self._read_record():
+                return self._end()
+        return False
+
+    def _read_head(self):
+        found = self._found
+        self._file = open(found.path, "rb")  # noqa: SIM115  # read over many steps, closed in _end
+        first = self._file.read(_PREAMBLE)
+        start = preamble.parse(first)
+        self.id = start.id
+        digest = hashlib.sha256(first)
+        rest = self._file.read(start.head_length - _PREAMBLE)
+        if len(rest) != start.head_length - _PREAMBLE:
+            raise Malformed("head is cut")
+        digest.update(rest)
+        found.head_hash = digest.digest()
+        found.head_length = start.head_length
+        self._hash = hashlib.sha256()
+
+    def _read_record(self):
+        """False at the end of the whole records, or at a trailer."""
+        count = self._file.readinto(self._buf)
+        if count >= TRAILER and self._buf[0] == MAGIC[0]:
+            self.already = bytes(self._buf[:8]) == MAGIC
+            return False
+        if count != RECORD:
+            return False
+        self._hash.update(self._buf)
+        self.records += 1
+        return True
+
+    def _end(self):
+        self._file.close()
+        if self.already:
+            return True
+        self._found.records = self.records
+        self._found.records_hash = self._hash.digest()
+        self._job = ClosedJob(self._found, self._seed, self._now, FOUND)
+        return False
+
+
+def is_signed(path, size):
+    """Does the file of `size` bytes end in a trailer? Only a size of whole records plus a trailer is opened."""
+    if size % RECORD != TRAILER:
+        return False
+    with open(path, "rb") as file:
+        file.seek(size - TRAILER)
+        return file.read(len(MAGIC)) == MAGIC
