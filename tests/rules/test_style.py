@@ -4,8 +4,9 @@ import ast
 import statistics
 from pathlib import Path
 
-import house
 import pytest
+
+import house
 
 SOURCES = [*house.files(house.FIRMWARE), *house.files(house.HOST)]
 FILE_LIMIT = 300
