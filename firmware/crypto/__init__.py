@@ -1,0 +1,1 @@
+"""Cryptographic primitives, one file each, in the order of their specifications."""
