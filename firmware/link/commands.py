@@ -1,0 +1,137 @@
+"""The requests of an open session: one handler each, and the table of docs/protocol.md, section 3, in front of them."""
+
+from micropython import const
+
+from core import cbor
+from core.errors import Busy, ButtonNeeded, Malformed, Press1Error, Refused
+from link.fields import optional, optional_list, take
+from link.later import Later
+from link.session import ROLES, SECRET
+
+_MAX_ITEMS = const(32)
+_ROOM_BYTES = const(4500)  # of a reply's message, tag and head aside
+_PIECE_BYTES = const(4096)
+_JOURNAL_BYTES = const(4096)
+_JOURNAL_DOMAIN = b"press1/v1/journal\x00"
+_OWNER = ("owner",)
+_LAST_PIECE = (("offer", int), ("hash", bytes), ("text", str), ("language", str), ("samples", int))
+
+
+class UnknownRequest(Press1Error):
+    code = "unknown"
+
+
+def info(server, request):
+    return dict(server.services.info(), drops=server.drops())
+
+
+def card(server, request):
+    return server.services.card()
+
+
+def ls(server, request):
+    after, limit = optional(request, "after", bytes, b""), min(optional(request, "limit", int, _MAX_ITEMS), _MAX_ITEMS)
+    if len(after) not in (0, 16) or limit < 1:
+        raise Malformed("after is no id, or limit is 0")
+    items, more = server.services.listing(after, limit)
+    while len(cbor.encode(items)) > _ROOM_BYTES:
+        items, more = items[: len(items) * 3 // 4], True
+    return {"items": items, "more": more}
+
+
+def pull(server, request):
+    id16, offset, window = take(request, "id", bytes, 16), take(request, "offset", int), take(request, "window", int)
+    file, size = server.services.open_recording(id16)
+    if offset > size:
+        file.close()
+        raise Malformed("offset is beyond the end")
+    server.stream.begin(id16, file, size, offset, window)
+    return {"size": size, "offset": offset}
+
+
+def ack(server, request):
+    server.stream.ack(request.get("o"))
+
+
+def secret(server, request):
+    server.reply_kind = SECRET
+    return {"slot": server.services.slot_secret(take(request, "id", bytes, 16), server.session.key)}
+
+
+def time(server, request):
+    services = server.services
+    if "set" in request:
+        if server.session.role not in ("owner", "technician"):
+            raise Refused("this role reads the clock only")
+        if services.in_call():
+            raise Busy("a call is in progress")
+        services.set_time(take(request, "set", int), server.session.role, optional(request, "confirm", bool, False))
+    return services.time()
+
+
+def journal(server, request):
+    services = server.services
+    if optional(request, "head", bool, False):
+        return _journal_head(services)
+    frames, more = services.journal(take(request, "since", int), take(request, "limit", int), _JOURNAL_BYTES)
+    return {"frames": frames, "more": more}
+
+
+def _journal_head(services):
+    n, chain = services.journal_head()
+    job = services.sign(_JOURNAL_DOMAIN + n.to_bytes(8, "big") + chain)
+    return Later(job, lambda: {"n": n, "chain": chain, "sig": job.result})
+
+
+def receipts(server, request):
+    return {"items": server.services.receipts(optional_list(request, "done", 16, _MAX_ITEMS))}
+
+
+def policy(server, request):
+    return {"hash": server.services.load_policy(take(request, "policy", dict))}
+
+
+def prompt(server, request):
+    name, offset, data = take(request, "id", str), take(request, "offset", int), take(request, "data", bytes)
+    if not 0 < len(name) <= 60 or "/" in name or len(data) > _PIECE_BYTES:
+        raise Malformed("no name of a prompt, or too long a piece")
+    last = {key: take(request, key, kind) for key, kind in _LAST_PIECE} if "hash" in request else None
+    return {"offset": server.services.put_prompt(name, offset, data, last)}
+
+
+def format(server, request):
+    server.stream.end()
+    server.services.format_card()
+    return {}
+
+
+# request: (handler, roles, `busy` during a call, consent button needed)
+TABLE = {
+    "info": (info, ROLES, False, False),
+    "card": (card, ROLES, False, False),
+    "ls": (ls, _OWNER, False, False),
+    "pull": (pull, _OWNER, False, False),
+    "ack": (ack, _OWNER, False, False),
+    "secret": (secret, _OWNER, False, False),
+    "time": (time, ROLES, False, False),
+    "journal": (journal, ("owner", "auditor"), False, False),
+    "format": (format, _OWNER, True, True),
+    "policy": (policy, _OWNER, True, False),
+    "prompt": (prompt, _OWNER, True, False),
+    "receipts": (receipts, _OWNER, False, False),
+}
+
+
+def answer(server, request):
+    """-> the result map of `request`, a Later, or None where no reply is due. Raises what the host is to hear."""
+    name = take(request, "q", str)
+    if name not in TABLE:
+        raise UnknownRequest("no such request")
+    handler, roles, idle, button = TABLE[name]
+    if server.session.role not in roles:
+        raise Refused("not for this role")
+    if idle and server.services.in_call():
+        raise Busy("a call is in progress")
+    if button and not server.services.button_held():
+        raise ButtonNeeded("hold the consent button and repeat")
+    return handler(server, request)
