@@ -4,7 +4,6 @@ It owns no hardware and no clock: `main` tells it what happened at which call sa
 """
 
 from consent import table
-from core.errors import Malformed
 
 # What a key was taken for; also the `meaning` in events.jsonl.
 ACCEPT, DECLINE, WITHDRAW, EARLY, IGNORED = "accept", "decline", "withdraw", "early", "ignored"
@@ -78,35 +77,36 @@ class Dialogue:
 
     # keys and buttons
 
-    def meaning(self, digit):
-        """What the caller's key `digit` (one character) would be taken for now."""
+    def meaning(self, digit, onset):
+        """What the caller's key `digit` (one character), pressed at call sample `onset`, is taken for now."""
         if self.state in _ASKING:
             if digit != self._policy.accept:
                 return DECLINE
-            return EARLY if self.state == table.ANNOUNCING else ACCEPT
+            return ACCEPT if self._offered_before(onset) else EARLY
         if self.state == table.GRANTED and digit == self._policy.withdraw:
             return WITHDRAW
         return IGNORED
 
-    def key(self, digit, sample, level, twist):
-        """The caller's key: local keys never come here. `sample` is the decision sample."""
-        meaning = self.meaning(digit)
+    def _offered_before(self, onset):
+        """S4: all that must be said had been played when the key went down."""
+        return self.state != table.ANNOUNCING and onset >= self._playing["offer_sample"]
+
+    def key(self, meaning, digit, sample, level, twist):
+        """The caller's key as `meaning` found it; local keys never come here. `sample` is the decision sample."""
         if meaning == ACCEPT:
-            return self._accept(digit, sample, level, twist)
+            self.evidence = self._proof(digit, sample, level, twist)
+            return self._on(table.ACCEPT_KEY)
+        if meaning == EARLY:
+            return self._on(table.EARLY_KEY)
         if meaning == DECLINE:
             self.refusal = "key"
             return self._on(table.OTHER_KEY)
-        if meaning == WITHDRAW:
-            return self._on(table.WITHDRAW_KEY)
-        return self._on(table.ACCEPT_KEY if meaning == EARLY else table.OTHER_KEY)
+        return self._on(table.WITHDRAW_KEY if meaning == WITHDRAW else table.OTHER_KEY)
 
-    def _accept(self, digit, sample, level, twist):
+    def _proof(self, digit, sample, level, twist):
         evidence = dict(self._playing)
-        if sample < evidence["offer_sample"]:
-            raise Malformed("consent before the key offer")  # the table forbids it; checked again where it would matter
         evidence.update({"by": "key", "decision_sample": sample, "key": digit, "side": "far", "level": level, "twist": twist})
-        self.evidence = evidence
-        return self._on(table.ACCEPT_KEY)
+        return evidence
 
     def stop_button(self):
         if self.state in _ASKING:

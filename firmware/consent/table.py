@@ -22,17 +22,18 @@ OFF_HOOK = "off_hook"  # and everything stands ready: policy, clock, entropy, en
 OFF_HOOK_UNREADY = "off_hook_unready"
 OFFER_REACHED = "offer_reached"
 PROMPT_ENDED = "prompt_ended"
-ACCEPT_KEY = "accept_key"
+ACCEPT_KEY = "accept_key"  # pressed after the offer had been spoken
+EARLY_KEY = "early_key"  # the accept key, pressed before that
 WITHDRAW_KEY = "withdraw_key"
 OTHER_KEY = "other_key"
 TIMEOUT = "timeout"  # and a further prompt remains
 LAST_TIMEOUT = "last_timeout"
 STOP_BUTTON = "stop_button"
-STORAGE_LOST = "storage_lost"  # card, slot or envelope ran out under a recording
+STORAGE_LOST = "storage_lost"  # card, key slot or envelopes are gone when the gate should open
 HANG_UP = "hang_up"
 STAGE_FAILED = "stage_failed"
 EVENTS = (
-    OFF_HOOK, OFF_HOOK_UNREADY, OFFER_REACHED, PROMPT_ENDED, ACCEPT_KEY, WITHDRAW_KEY, OTHER_KEY,
+    OFF_HOOK, OFF_HOOK_UNREADY, OFFER_REACHED, PROMPT_ENDED, ACCEPT_KEY, EARLY_KEY, WITHDRAW_KEY, OTHER_KEY,
     TIMEOUT, LAST_TIMEOUT, STOP_BUTTON, STORAGE_LOST, HANG_UP, STAGE_FAILED,
 )  # fmt: skip
 
@@ -74,7 +75,7 @@ TABLE = {
     ANNOUNCING: _row(
         offer_reached=(OFFERING, NOTHING),
         prompt_ended=(REFUSED, REFUSE),  # a prompt that ends without its offer asks for nothing
-        accept_key=(ANNOUNCING, NOTHING),  # too early: not informed yet (S4)
+        early_key=(ANNOUNCING, NOTHING),  # not informed yet (S4)
         withdraw_key=(REFUSED, REFUSE),
         other_key=(REFUSED, REFUSE),
         stop_button=(STOPPED, REFUSE),
@@ -83,6 +84,7 @@ TABLE = {
     ),
     OFFERING: _row(
         prompt_ended=(WAITING, NOTHING),
+        early_key=(OFFERING, NOTHING),
         accept_key=(GRANTED, GRANT),  # S5: the one way in
         withdraw_key=(REFUSED, REFUSE),
         other_key=(REFUSED, REFUSE),

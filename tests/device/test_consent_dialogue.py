@@ -41,10 +41,16 @@ class _Call:
         return self.dialogue
 
 
+def _press(dialogue, digit, sample, onset=None):
+    """The caller's key, the way main brings it."""
+    meaning = dialogue.meaning(digit, sample if onset is None else onset)
+    return dialogue.key(meaning, digit, sample, -120, 5)
+
+
 def test_accept_after_the_offer_grants_with_evidence():
     for prepare in (_Call.offered, _Call.waiting):
         dialogue = prepare(_Call())
-        eq(dialogue.key("1", 2400, -120, 5), table.GRANT)
+        eq(_press(dialogue, "1", 2400), table.GRANT)
         eq(dialogue.state, table.GRANTED)
         eq(dialogue.evidence["decision_sample"], 2400)
         eq(dialogue.evidence["offer_sample"], 1000)
@@ -53,17 +59,24 @@ def test_accept_after_the_offer_grants_with_evidence():
 
 def test_accept_before_the_offer_does_not_count_and_the_prompt_goes_on():
     call = _Call()
-    eq(call.dialogue.meaning("1"), "early")
-    eq(call.dialogue.key("1", 500, 0, 0), table.NOTHING)
+    eq(call.dialogue.meaning("1", 500), "early")
+    eq(_press(call.dialogue, "1", 500), table.NOTHING)
     eq(call.dialogue.state, table.ANNOUNCING)
     eq(call.dialogue.evidence, None)
+
+
+def test_a_key_that_went_down_before_the_offer_was_spoken_does_not_count():
+    dialogue = _Call().offered()
+    eq(_press(dialogue, "1", 1010, onset=990), table.NOTHING)
+    eq((dialogue.state, dialogue.evidence), (table.OFFERING, None))
+    eq(_press(dialogue, "1", 1400, onset=1000), table.GRANT)
 
 
 def test_any_other_key_refuses_at_once_in_every_asking_state():
     for digit in "023456789*#ABCD":
         for prepare in (lambda call: call.dialogue, _Call.offered, _Call.waiting):
             dialogue = prepare(_Call())
-            eq(dialogue.key(digit, 2500, 0, 0), table.REFUSE)
+            eq(_press(dialogue, digit, 2500), table.REFUSE)
             eq((dialogue.state, dialogue.refusal), (table.REFUSED, "key"))
 
 
@@ -84,7 +97,7 @@ def test_the_repeat_needs_its_own_offer():
     dialogue = call.waiting()
     dialogue.tick(50000)
     call.play(50000)
-    eq(dialogue.key("1", 50500, 0, 0), table.NOTHING)
+    eq(_press(dialogue, "1", 50500), table.NOTHING)
     eq(dialogue.evidence, None)
 
 
@@ -97,13 +110,13 @@ def test_hang_up_while_asking_is_no():
 
 def test_withdrawal_by_key_and_by_button_erases():
     dialogue = _Call().offered()
-    dialogue.key("1", 1500, 0, 0)
-    eq(dialogue.key("7", 9000, 0, 0), table.NOTHING)
-    eq(dialogue.meaning("7"), "ignored")
-    eq(dialogue.key("0", 9500, 0, 0), table.ERASE)
+    _press(dialogue, "1", 1500)
+    eq(_press(dialogue, "7", 9000), table.NOTHING)
+    eq(dialogue.meaning("7", 9000), "ignored")
+    eq(_press(dialogue, "0", 9500), table.ERASE)
     eq(dialogue.state, table.WITHDRAWN)
     dialogue = _Call().offered()
-    dialogue.key("1", 1500, 0, 0)
+    _press(dialogue, "1", 1500)
     eq(dialogue.stop_button(), table.ERASE)
     eq(dialogue.state, table.STOPPED)
 
@@ -137,7 +150,7 @@ def test_an_unready_box_asks_nothing():
     dialogue = Dialogue(_POLICY, _RATE, lambda *a: None)
     eq(dialogue.off_hook(False, "in"), table.NOTHING)
     eq(dialogue.state, table.UNRECORDED)
-    eq(dialogue.key("1", 100, 0, 0), table.NOTHING)
+    eq(_press(dialogue, "1", 100), table.NOTHING)
     eq(dialogue.hang_up(), table.NOTHING)
 
 
@@ -169,9 +182,9 @@ def test_random_walks_keep_the_invariants():
             elif act == 1 and before == table.OFFERING:
                 dialogue.prompt_ended(sample)
             elif act == 2:
-                action = dialogue.key("1", sample, 0, 0)
+                action = _press(dialogue, "1", sample)
             elif act == 3:
-                action = dialogue.key("05"[(seed >> 20) & 1], sample, 0, 0)
+                action = _press(dialogue, "05"[(seed >> 20) & 1], sample)
             elif act == 4:
                 action = dialogue.tick(sample + 48000)
             elif act == 5 and (seed >> 22) % 4 == 0:
