@@ -120,3 +120,15 @@ def test_policy_is_the_map_of_the_architecture():
         "prompts": {"in": [f"{PROFILE}.da", f"{PROFILE}.en"], "out": [f"{PROFILE}.da", f"{PROFILE}.en"]},
         "notice": "https://eksempel.dk/telefon",
     }
+
+
+def test_the_box_does_not_hear_keys_in_its_own_prompt(prompt, tmp_path):
+    """The earpiece tap hears the prompt through the phone's side tone."""
+    from fractions import Fraction
+
+    from press1.lab import lab_dtmf
+
+    path, heard = tmp_path / "prompt.raw", io.StringIO()
+    path.write_bytes(decoded(prompt).astype("<i2").tobytes())
+    lab_dtmf(path, Fraction(prompt.rate), heard)
+    assert heard.getvalue() == ""
