@@ -1,0 +1,67 @@
+"""A simulated box's directory: images of its media, and `box.json` with what its clock and hardware remember. Never on a board.
+
+    box.json    rate, time, world, lost, card, serial, boots
+    sd.img      SD card, FAT, sparse
+    keys.bin    key flash
+    state.img   internal flash under littlefs
+
+`time` is the battery clock when the box was last stopped and `world` the true
+time then: they differ only after the clock has lost power.
+"""
+
+import json
+import os
+import vfs
+from hal.sim_media import Faults, LfsFlash, NorFlash, SdCard
+
+KEYS_BYTES = 512 * 1024
+STATE_BYTES = 2 * 1024 * 1024
+CARD_BLOCKS = 256 * 1024 * 1024 // 512  # of 512 bytes; the file is sparse
+
+
+class Media:
+    """The box's three media, opened anew at each power-on."""
+
+    def __init__(self, folder, faults):
+        self._folder = folder
+        self._faults = faults
+        self.card = SdCard(folder + "/sd.img", CARD_BLOCKS, faults)
+        self.keys = NorFlash(folder + "/keys.bin", KEYS_BYTES, faults)
+        self.state = LfsFlash(folder + "/state.img", STATE_BYTES, faults)
+
+    def card_out(self):
+        """The card leaves its slot: from now on it answers that it is not there."""
+        self.card.present = False
+
+    def card_in(self):
+        """A card in the slot is a new device: what was mounted stays dead."""
+        self.card = SdCard(self._folder + "/sd.img", CARD_BLOCKS, self._faults)
+
+    def close(self):
+        """Release the image files. Nothing that still holds a device may reach an image through it."""
+        self._faults.dead = True
+        for medium in (self.card, self.keys, self.state):
+            medium.close()
+
+
+def load(folder):
+    """The map in box.json; OSError when the folder holds no box."""
+    with open(folder + "/box.json") as file:
+        return json.load(file)
+
+
+def save(folder, kept):
+    """Replace box.json."""
+    path = folder + "/box.json"
+    with open(path + ".new", "w") as file:
+        file.write("{" + ", ".join(json.dumps(key) + ": " + json.dumps(kept[key]) for key in sorted(kept)) + "}\n")
+    os.rename(path + ".new", path)
+
+
+def create(folder, rate, now):
+    """A new box in an existing empty folder: blank flash, an empty FAT card in its slot, the clock set to `now`."""
+    media = Media(folder, Faults())
+    vfs.VfsFat.mkfs(media.card)
+    media.close()
+    kept = {"rate": list(rate), "time": now, "world": now, "lost": False, "card": True, "serial": 1, "boots": 0}
+    save(folder, kept)
