@@ -1,0 +1,1 @@
+"""What must go, when, and in which order; and the clock that may be believed when deciding so."""
