@@ -17,7 +17,7 @@ def silence(block: ptr16, start: int, end: int):
 
 
 class Player:
-    """`done`: nothing left to play. `position_samples`: samples really played. `offer_reached`: the key offer was spoken in full."""
+    """`done`: nothing left to play. `position_samples`: samples really played. `offer_reached`: the key offer has been spoken."""
 
     def __init__(self):
         self._clip = b""

@@ -114,11 +114,14 @@ class Recorder:
         self._call = None
 
     def erase(self, reason):
-        """Shut the gate and destroy every part of this call: all keys first, then secrets in RAM, then the files. Returns the parts."""
+        """Shut the gate and destroy every part of this call: all keys, then secrets in RAM, then the files. Returns the parts.
+
+        `reason`: `withdrawn`, `stopped` or `erased`, as in the receipt.
+        """
         self.is_open = False
         parts = self._done + ([self.part] if self.part else [])
         for part in parts:
-            self._parts.kill(part)
+            self._parts.kill(part, reason)
         if self.part:
             self.part.writer.abort()
         for part in parts:

@@ -124,8 +124,10 @@ class EnvelopeStock:
         self._sets.append(made)
 
     def abandon(self, made, code):
-        """A prepared slot that stays behind is zeroed at the next boot."""
+        """A set that came to nothing: its slot is of no further use."""
         self._filling = False
         self.problem = code
         if made:
             made.wipe()
+            self._slots.begin_erase(made.slot, "unused")
+            self._slots.zero(made.slot)

@@ -22,7 +22,10 @@ def expires(purposes):
 
 
 def fields(made, call, part, first_sample, box_key, rate):
-    """The header map. `made`: EnvelopeSet; `call`: map of call, direction, profile, purposes, consent; `rate`: (numerator, denominator)."""
+    """The header map.
+
+    `made`: EnvelopeSet; `call`: map of call, direction, profile, purposes, consent; `rate`: (numerator, denominator).
+    """
     return {
         "id": made.id,
         "call": call["call"],

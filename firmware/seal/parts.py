@@ -14,7 +14,11 @@ _MIN_RECORDS = const(40)  # under ten seconds of room is not worth a file
 
 
 class Part:
-    """One part of a call. Fields: id, call, number, path, slot, created, expires, purposes (mask), first_sample, reason, writer, totals."""
+    """One part of a call.
+
+    Fields: id, call, number, path, slot, created, expires, purposes (mask), first_sample; while open `writer`; when closed `reason`
+    and `totals` (None: storage failed, to be signed as found).
+    """
 
     def __init__(self, made, call, number, first_sample, created):
         self.id = made.id
@@ -60,10 +64,10 @@ class Parts:
         try:
             return self._open(made, call, number, first_sample, now, room)
         except OSError as error:
-            self.kill(made)
+            self.kill(made, "unused")
             raise NoCard("card failed while a recording was opened") from error
         except Press1Error:
-            self.kill(made)
+            self.kill(made, "unused")
             raise
         finally:
             made.wipe()
@@ -82,7 +86,7 @@ class Parts:
         wipe(*keys)
         return part
 
-    def kill(self, owner):
+    def kill(self, owner, reason):
         """Destroy the key of a part, or of a set that came to nothing; preamble, file and receipt follow."""
-        self._slots.begin_erase(owner.slot)
+        self._slots.begin_erase(owner.slot, reason)
         self._slots.zero(owner.slot)

@@ -7,7 +7,7 @@ from micropython import const
 
 from core.errors import Malformed
 from crypto.ed25519 import SignJob
-from seal.records import RECORD
+from seal.records import AUDIO, RECORD
 from store import preamble
 
 TRAILER = const(512)
@@ -27,7 +27,15 @@ def build(kind, totals, closed):
     out = bytearray(TRAILER)
     out[:8] = MAGIC
     at = 8
-    for size, value in ((2, _VERSION), (1, kind), (1, 0), (4, totals.records), (8, totals.audio_samples), (8, totals.gap_samples), (8, closed)):
+    for size, value in (
+        (2, _VERSION),
+        (1, kind),
+        (1, 0),
+        (4, totals.records),
+        (8, totals.audio_samples),
+        (8, totals.gap_samples),
+        (8, closed),
+    ):
         out[at : at + size] = value.to_bytes(size, "big")
         at += size
     out[40:72] = totals.head_hash
@@ -39,11 +47,11 @@ def build(kind, totals, closed):
 class ClosedJob:
     """Signs a closed part and writes its trailer behind the last record. Raises OSError when the card is away."""
 
-    def __init__(self, totals, seed, now, kind=CLOSED):
-        """`totals`: seal.writer.Totals; `seed`: the box's Ed25519 seed; `now`: UTC seconds."""
+    def __init__(self, totals, signer, now, kind=CLOSED):
+        """`totals`: seal.writer.Totals; `signer`: the box's Ed25519 pair (seed, public key); `now`: UTC seconds."""
         self._totals = totals
         self._trailer = build(kind, totals, now)
-        self._sign = SignJob(seed, _DOMAIN + bytes(self._trailer[:_SIGNED]))
+        self._sign = SignJob(signer[0], _DOMAIN + bytes(self._trailer[:_SIGNED]), signer[1])
 
     def step(self):
         """True when the trailer is on the card."""
@@ -61,11 +69,12 @@ class ClosedJob:
 class _Found:
     """Totals of a file as found: what can be known without its keys."""
 
-    audio_samples = gap_samples = 0
+    gap_samples = 0
     plain_hash = bytes(32)
 
     def __init__(self, path):
         self.path = path
+        self.audio_samples = 0
         self.head_length = 0
         self.records = 0
         self.head_hash = self.records_hash = b""
@@ -78,12 +87,12 @@ class FoundJob:
     head is no head: it holds nothing that a key would open.
     """
 
-    def __init__(self, path, seed, now):
+    def __init__(self, path, signer, now):
         self.id = b""
         self.records = 0
         self.already = False
         self._found = _Found(path)
-        self._seed = seed
+        self._signer = signer
         self._now = now
         self._file = None
         self._hash = None
@@ -104,7 +113,7 @@ class FoundJob:
 
     def _read_head(self):
         found = self._found
-        self._file = open(found.path, "rb")  # noqa: SIM115  # read over many steps, closed in _end
+        self._file = open(found.path, "rb")  # read over many steps, closed in _end
         first = self._file.read(_PREAMBLE)
         start = preamble.parse(first)
         self.id = start.id
@@ -127,6 +136,8 @@ class FoundJob:
             return False
         self._hash.update(self._buf)
         self.records += 1
+        if self._buf[0] == AUDIO:
+            self._found.audio_samples += (self._buf[2] << 8 | self._buf[3]) >> 1
         return True
 
     def _end(self):
@@ -135,7 +146,7 @@ class FoundJob:
             return True
         self._found.records = self.records
         self._found.records_hash = self._hash.digest()
-        self._job = ClosedJob(self._found, self._seed, self._now, FOUND)
+        self._job = ClosedJob(self._found, self._signer, self._now, FOUND)
         return False
 
 

@@ -31,7 +31,7 @@ class Totals:
 
 
 class PartWriter:
-    """Fields: index (records written), audio_samples, gap_samples (sealed or waiting), fault (storage failed), full (no room left)."""
+    """Fields: index (records written), audio_samples, gap_samples (sealed or waiting), fault (storage failed), full (no room)."""
 
     def __init__(self, file, path, head, sealer, encode, limit_records):
         """`file`: open for writing behind `head`; `encode(far, near, start, count, dst, offset)`: two channels to A-law pairs.
