@@ -10,10 +10,12 @@ SECRET_CHECK = const(48)  # CRC-32 of bytes 0 to 47; zeroed with the secret
 EXPIRY = const(52)  # 4 bytes, seconds
 FILED = const(56)  # 2 bytes, days: the folder the file stands in (its first expiry)
 PURPOSES = const(58)
-REASON = const(59)  # why it was erased; FF: it was not
+REASON = const(59)  # bits 0 to 6: why it was erased, 7F: it was not; bit 7 is cleared once the file is signed
 CHECK = const(60)  # 3 bytes over id, expiry, filed and purposes
 STATE = const(63)
 KEY_BYTES = const(36)  # secret and its check: what zeroing programs
+
+UNSIGNED = const(0x80)  # in REASON
 
 # State bits, cleared in place.
 PREPARED = const(0x01)
@@ -72,7 +74,8 @@ class Slot:
         self.expiry = int.from_bytes(unit[EXPIRY:FILED], "big")
         self.filed = int.from_bytes(unit[FILED:PURPOSES], "big")
         self.purposes = unit[PURPOSES]
-        code = unit[REASON]
+        code = unit[REASON] & ~UNSIGNED
+        self.signed = not unit[REASON] & UNSIGNED
         self.reason = REASONS[code] if code < len(REASONS) else ""
         bits = unit[STATE]
         self.bits = bits

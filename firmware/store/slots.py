@@ -120,8 +120,10 @@ class SlotTable:
         times = [first for first in self._first[SLOT_PAGE:] if first is not None]
         return min(times) if times else None
 
-    def _select(self, mask, value):
+    def _select(self, mask, value, after=-1):
         for page in self.pages:
+            if page < after // UNITS:
+                continue
             self.load(page)
             numbers = []
             unit = scan.next_with(self.page, 1, mask, value)
@@ -131,9 +133,9 @@ class SlotTable:
             for number in numbers:
                 yield number
 
-    def live(self):
-        """Iterates over the numbers of live slots, in flash order."""
-        return self._select(0x8F, 0x8C)
+    def live(self, after=-1):
+        """Iterates over the numbers of live slots, in flash order, beginning behind slot `after`."""
+        return (slot for slot in self._select(0x8F, 0x8C, after) if slot > after)
 
     def unfinished(self):
         """Iterates over slots whose erasure has begun and is not unlinked and receipted."""
@@ -218,7 +220,7 @@ class SlotTable:
 
     def begin_erase(self, slot, reason="erased"):
         """From here on the slot is not live, whatever happens; the reason is kept beside it."""
-        code = rec.REASONS.index(reason)
+        code = rec.REASONS.index(reason) | rec.UNSIGNED
         keep = b"\xff" * (rec.STATE - rec.REASON - 1)
         self._program(slot, rec.REASON, bytes((code,)) + keep + bytes((0xFF & ~rec.ERASING,)))
 
@@ -249,6 +251,10 @@ class SlotTable:
         self._clear(slot, rec.RECEIPTED)
         self.recount(slot // UNITS)
 
+    def mark_signed(self, slot):
+        """The file carries its trailer."""
+        self._program(slot, rec.REASON, bytes((0xFF & ~rec.UNSIGNED,)))
+
     def mark_pulled(self, slot):
         """A copy of recording and secret has been handed out."""
         self._clear(slot, rec.PULLED)
@@ -267,6 +273,8 @@ class SlotTable:
         terms = rec.terms(expiry, old.filed, old.purposes if purposes is None else purposes)
         state = 0xFF & ~rec.PREPARED & ~(rec.PULLED if old.pulled else 0)
         new = self._put(rec.build(old.id, secret, terms, state))
+        if old.signed:
+            self.mark_signed(new)
         self._clear(slot, rec.MOVED)
         self.finish_change(slot, new, expiry)
         return new
