@@ -21,26 +21,40 @@ def text(value):
 
 
 class Events:
-    """Writes events as they happen; `clock()` gives (milliseconds of line time, UTC of the box)."""
+    """Writes events as they happen; `clock()` gives (milliseconds of line time, UTC of the box).
 
-    def __init__(self, path, clock):
+    What happens before `open(path)` is kept for it; a served box opens none and keeps nothing.
+    """
+
+    def __init__(self, clock=None):
         self.faults = 0
-        self._file = open(path, "w") if path else None
+        self._file = None
+        self._waiting = []
         self._clock = clock
+
+    def open(self, path):
+        """Write to `path` from now on, beginning with what has waited."""
+        self._file = open(path, "w")
+        for line in self._waiting:
+            self._file.write(line)
+        self._waiting = []
 
     def tell(self, event, fields):
         """One event; this is also the observer that the firmware is given."""
         if event == "fault":
             self.faults += 1
-        if self._file is None:
+        if self._clock is None:
             return
         ms, now = self._clock()
         head = '{"t": %d.%03d, "at": "%s", "event": "%s"' % (ms // 1000, ms % 1000, iso(now), event)
-        rest = "".join(', "%s": %s' % (name, text(fields[name])) for name in sorted(fields))
-        self._file.write(head + rest + "}\n")
+        line = head + "".join(', "%s": %s' % (name, text(fields[name])) for name in sorted(fields)) + "}\n"
+        if self._file:
+            self._file.write(line)
+        else:
+            self._waiting.append(line)
 
     def close(self):
         """Release the file."""
         if self._file:
             self._file.close()
-            self._file = None
+        self._clock = None

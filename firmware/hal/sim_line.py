@@ -90,20 +90,24 @@ class Wav:
 class Line:
     """Line audio in blocks. `pos` is the next sample to be captured; none is captured at or beyond `limit`.
 
-    tracks: (far, near), each a Track. outputs: (line, ear), each a Wav, or None.
+    tracks: (far, near), each a Track.
     """
 
-    def __init__(self, tracks=None, outputs=None):
+    def __init__(self, tracks=None):
         self.pos = 0
         self.limit = 0
         self.taken = 0  # blocks handed to the firmware
         self.energised = False
         self._far, self._near = tracks or (Track(), Track())
-        self._outputs = outputs
+        self._outputs = None
         self._adds = [None, None]
         self._mixed = array("h", bytes(2 * BLOCK))
         self._blocks = [(array("h", bytes(2 * BLOCK)), array("h", bytes(2 * BLOCK))) for _ in range(_KEPT)]
         self._first = self._held = self._lost = 0
+
+    def record(self, line, ear):
+        """From now on write what the far party and the employee hear to two Wavs."""
+        self._outputs = (line, ear)
 
     def read_block(self, far, near):
         """As Hal.read_block."""

@@ -1,7 +1,7 @@
 """Entry of the simulator: `micropython sim_main.py run JOB.json | serve BOX | create BOX RATE DENOMINATOR TIME`. Never on a board.
 
 Started by the host tools (docs/simulator.md) with MICROPYPATH=firmware. Exit
-status of `run`: 0, or 1 when the firmware faulted.
+status of `run`: 0, 1 when the firmware faulted, 3 when the box is not provisioned.
 """
 
 import json
@@ -11,6 +11,7 @@ import time
 sys.path.pop(0)  # this folder, whose names are not meant to be top-level modules
 
 from hal import sim_box
+from hal.contract import BLOCK
 from hal.sim import SimHal
 from hal.sim_events import Events
 from hal.sim_line import Line, Track, Wav
@@ -20,7 +21,7 @@ from hal.sim_script import Script
 
 _SAVE_MS = 1000
 _TURN_MS = 20  # a block; also the longest wait
-_BUSY_MS = 1  # while the host has not taken all
+_UNPROVISIONED = 3  # exit status
 
 
 def _build(hal, observer):
@@ -30,28 +31,34 @@ def _build(hal, observer):
 
 
 def run(job, build=_build):
-    """Play a compiled script; the number of faults."""
-    rate = tuple(sim_box.load(job["box"])["rate"])
-    tracks = (Track(job["far"]), Track(job["near"]))
-    outputs = (Wav(job["out"] + "/line.wav", rate), Wav(job["out"] + "/ear.wav", rate))
-    line = Line(tracks, outputs)
+    """Play a compiled script; the exit status."""
+    line = Line((Track(job["far"]), Track(job["near"])))
     hal = SimHal(job["box"], line, seed=job["seed"], direction=job["direction"])
     hal.resume(job["start"])
-    events = Events(job["out"] + "/events.jsonl", lambda: (hal.line_ms(), hal.now()))
+    events = Events(lambda: (hal.line_ms(), hal.now()))
     hal.tell = events.tell
     stage = Stage(hal, build, events)
     stage.power_on()
+    if not _provisioned(stage.box):
+        _stop(stage, events)
+        return _UNPROVISIONED
+    line.record(Wav(job["out"] + "/line.wav", hal.rate), Wav(job["out"] + "/ear.wav", hal.rate))
+    events.open(job["out"] + "/events.jsonl")
     Script(stage, events, Control(job["control"])).run(job["timeline"], job["end"])
     _stop(stage, events)
     line.close()
-    return events.faults
+    return 1 if events.faults else 0
+
+
+def _provisioned(box):
+    return box is None or getattr(box, "identity", True) is not None
 
 
 def _stop(stage, events):
-    stage.hal.tell = lambda event, fields: None  # switching the simulator off is not an event
+    """Switch off; what the switching does is no event."""
+    events.close()
     if stage.box:
         stage.hal.power_off()
-    events.close()
     stage.hal.save()
 
 
@@ -60,22 +67,21 @@ class Server:
 
     def __init__(self, folder, build=_build):
         self._hal = SimHal(folder)
-        events = Events(None, None)
+        events = Events()
         self._stage = Stage(self._hal, build, events)
         self._control = Control(folder + "/control")
         self._events = events
         self._stopped = False
-        self._blocks = 0
-        self._block_us = 160 * 1_000_000 * self._hal.rate[1] // self._hal.rate[0]
+        self._elapsed_us = 0
+        self._last_us = time.ticks_us()
+        self._block_us = BLOCK * 1_000_000 * self._hal.rate[1] // self._hal.rate[0]
 
     def run(self):
         """Serve until told to stop, or until the host is gone; then keep the state."""
         self._hal.link = link = PtyLink()
         self._stage.power_on()
         say("ready")
-        start = saved = time.ticks_ms()
-        self._elapsed_us = 0
-        self._last_us = time.ticks_us()
+        saved = time.ticks_ms()
         while not (self._stopped or link.gone):
             self._turn(link)
             self._orders()
@@ -100,7 +106,7 @@ class Server:
         now = time.ticks_us()
         self._elapsed_us += time.ticks_diff(now, self._last_us)
         self._last_us = now
-        self._hal.line.limit = self._elapsed_us // self._block_us * 160
+        self._hal.line.limit = self._elapsed_us // self._block_us * BLOCK
 
     def _orders(self):
         order = self._control.next()
@@ -121,7 +127,7 @@ def main(args):
         return 1 if Server(args[1]).run() else 0
     with open(args[1]) as file:
         job = json.load(file)
-    return 1 if run(job) else 0
+    return run(job)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ class Script:
         for row in rows:
             self._stage.run_to(row[0])
             getattr(self, "do_" + row[1])(**row[2])
+            self._hal.save()
         self._stage.run_to(end)
         self._stage.settle()
         self._events.tell("sim", {"what": "end", "off_hook": self._hal.off_hook()})

@@ -17,6 +17,7 @@ from press1.sim.script import Script, load
 DEFAULT_PROFILE = "training-consent"
 _DEFAULT_START = 1_767_258_000  # 2026-01-01T09:00:00Z, for a new box where the script names no time
 _HOST_S = 300
+_KEPT_CHARS = 20_000  # of a host command's output, in the events
 _UNPROVISIONED = 3  # exit status of the simulator
 
 Tell = Callable[[str], None]
@@ -94,11 +95,12 @@ def _host(args: list[str], device: str, box: Path, tell: Tell) -> dict[str, Any]
     command = [sys.executable, "-m", "press1", "--port", device, *args]
     try:
         done = subprocess.run(
-            command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", timeout=_HOST_S,
+            command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            timeout=_HOST_S,
         )
-        code, output = done.returncode, done.stdout
+        code = done.returncode
+        output = done.stdout + (done.stderr if code else "")  # progress on stderr never repeats to the byte
     except subprocess.TimeoutExpired:
         code, output = 1, f"no end within {_HOST_S} s"
     tell(output.rstrip() + (f"\nexit code {code}" if code else ""))
-    return {"code": code, "output": output.replace(device, "PORT")}
+    return {"code": code, "output": output.replace(device, "PORT")[:_KEPT_CHARS]}
