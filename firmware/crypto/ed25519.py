@@ -77,7 +77,7 @@ def _decode(data):
     """Section 5.1.3; in steps. Raises Malformed when `data` is no point."""
     number = int.from_bytes(data, "little")
     sign, y = number >> 255, number & (2**255 - 1)
-    if len(data) != 32 or y >= P:
+    if len(data) != 32 or y % P != y:
         raise Malformed("ed25519 point")
     x = yield from _square_root((y * y - 1) % P, (D * y * y + 1) % P)
     if x is None or (x == 0 and sign):

@@ -30,7 +30,13 @@ def run_strict(path: Path, *names: str) -> subprocess.CompletedProcess:
     command = [interpreter(), "-X", "heapsize=8M", str(HERE / "strict.py"), str(path), *names]
     environ = {**os.environ, "MICROPYPATH": f"{ROOT / 'firmware'}:{HERE}:.frozen"}
     return subprocess.run(
-        command, check=False, cwd=ROOT, env=environ, capture_output=True, text=True, errors="replace",
+        command,
+        check=False,
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        errors="replace",
         timeout=TIMEOUT_S,
     )
 
@@ -49,8 +55,11 @@ def test_names(source: str) -> list[str]:
         if isinstance(node, functions) and node.name.startswith("test_"):
             names.append(node.name)
         elif isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            names += [f"{node.name}.{inner.name}" for inner in node.body
-                      if isinstance(inner, functions) and inner.name.startswith("test_")]
+            names += [
+                f"{node.name}.{inner.name}"
+                for inner in node.body
+                if isinstance(inner, functions) and inner.name.startswith("test_")
+            ]
     return names
 
 

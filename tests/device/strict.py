@@ -10,10 +10,11 @@ import asyncio
 import gc
 import io
 import json
-import micropython
 import os
 import sys
 import time
+
+import micropython
 
 MARK = "@strict "
 _ASYNC_S = int(os.getenv("STRICT_ASYNC_S") or 60)  # an async test may take this long
@@ -60,6 +61,19 @@ def vector(path):
     """One case from tests/vectors, as parsed JSON; the working directory is the repository."""
     with open("tests/vectors/" + path) as file:
         return json.load(file)
+
+
+def vectors(prefix):
+    """Every case below tests/vectors that begins with `prefix`, such as "rfc/x25519_", by name.
+
+    Gives (name, case); fails when there is none, so that a moved folder is not a pass.
+    """
+    folder, _, start = prefix.rpartition("/")
+    names = sorted(name for name in os.listdir("tests/vectors/" + folder) if name.startswith(start))
+    if not names:
+        raise AssertionError("no vectors " + prefix)
+    for name in names:
+        yield name, vector(folder + "/" + name)
 
 
 def _emptied():

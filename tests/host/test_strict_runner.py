@@ -38,8 +38,7 @@ def test_b():
 def strict(path: Path, *names: str) -> subprocess.CompletedProcess:
     command = [str(MICROPYTHON), str(ROOT / "tests/device/strict.py"), str(path), *names]
     environ = {**os.environ, "STRICT_ASYNC_S": "1"}
-    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT,
-                          env=environ, timeout=60)
+    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, env=environ, timeout=60)
 
 
 @pytest.mark.parametrize("name", FAILING)
@@ -66,14 +65,17 @@ def test_a_missing_name_is_a_failure(tmp_path):
     assert strict(file, "test_b").returncode != 0
 
 
-@pytest.mark.parametrize(("body", "outcome"), [
-    ("def test_a():\n    pass\n", {"passed": 1}),
-    ("def test_a():\n    assert 1 == 2\ndef test_b():\n    pass\n", {"passed": 1, "failed": 1}),
-    ("if False:\n    pass\n", {"failed": 1}),
-    ("import absent\ndef test_a():\n    pass\n", {"failed": 1}),
-    ("def test_a():\n    pass\ndel test_a\ndef test_b():\n    pass\n", {"passed": 1, "failed": 1}),
-    (CRASH, {"failed": 2}),
-])
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("def test_a():\n    pass\n", {"passed": 1}),
+        ("def test_a():\n    assert 1 == 2\ndef test_b():\n    pass\n", {"passed": 1, "failed": 1}),
+        ("if False:\n    pass\n", {"failed": 1}),
+        ("import absent\ndef test_a():\n    pass\n", {"failed": 1}),
+        ("def test_a():\n    pass\ndel test_a\ndef test_b():\n    pass\n", {"passed": 1, "failed": 1}),
+        (CRASH, {"failed": 2}),
+    ],
+)
 def test_pytest_reports_each_test(tmp_path, body, outcome):
     """The collector, over a copy of the device folder holding one file."""
     device = tmp_path / "tests/device"
@@ -82,10 +84,8 @@ def test_pytest_reports_each_test(tmp_path, body, outcome):
     for name in ("strict.py", "conftest.py"):
         (device / name).write_bytes((ROOT / "tests/device" / name).read_bytes())
     (device / "test_x.py").write_text(body)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir",
-               str(tmp_path), str(device)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path,
-                          timeout=60)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(device)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=60)
     parts = done.stdout.splitlines()[-1].split(" in ")[0].split(", ")
     counts = {kind: int(count) for count, kind in (part.split()[:2] for part in parts)}
     assert counts == outcome, done.stdout
