@@ -157,3 +157,12 @@ def is_signed(path, size):
     with open(path, "rb") as file:
         file.seek(size - TRAILER)
         return file.read(len(MAGIC)) == MAGIC
+
+
+def ending(file, size):
+    """(kind, audio samples a channel) of a signed file of `size` bytes; Malformed without a trailer. The file position moves."""
+    file.seek(size - size % RECORD)
+    raw = file.read(TRAILER)
+    if raw[:8] != MAGIC:
+        raise Malformed("no trailer")
+    return raw[10], int.from_bytes(raw[16:24], "big")

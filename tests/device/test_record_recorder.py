@@ -45,7 +45,13 @@ class FakeParts:
 
 def _recorder(parts, **callbacks):
     log = parts.log
-    return Recorder(parts, RATE, lambda: 1000, lambda part, reason: log.append(("destroy", part.number, reason, part.file.closed)), **callbacks)
+    return Recorder(
+        parts,
+        RATE,
+        lambda: 1000,
+        lambda part, reason: log.append(("destroy", part.number, reason, part.file.closed)),
+        **callbacks,
+    )
 
 
 def _stored(part):
@@ -219,7 +225,12 @@ def test_erase_destroys_all_keys_before_any_file():
     _feed(recorder, 30, 30)
     buffers = recorder.part.writer._buf, recorder.part.writer._pairs
     eq([part.number for part in recorder.erase("withdrawn")], [1, 2])
-    want = [("kill", 1, "withdrawn", True), ("kill", 2, "withdrawn", False), ("destroy", 1, "withdrawn", True), ("destroy", 2, "withdrawn", True)]
+    want = [
+        ("kill", 1, "withdrawn", True),
+        ("kill", 2, "withdrawn", False),
+        ("destroy", 1, "withdrawn", True),
+        ("destroy", 2, "withdrawn", True),
+    ]
     eq(parts.log, want)
     assert not any(buffers[0]) and not any(buffers[1])
     assert not recorder.is_open and recorder.part is None
