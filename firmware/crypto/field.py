@@ -3,6 +3,7 @@
 Python integers do not run in constant time. That is accepted: nobody but the box can measure
 it, and the one outside observer, the serial port, waits for whole jobs that run in steps
 between audio blocks. The order of the operations does not depend on secrets all the same.
+Nor can integers be wiped: a private key stays in the heap until its place is used again.
 """
 
 from micropython import const
