@@ -1,8 +1,8 @@
 """Randomness, or a refusal: tested source, HMAC-DRBG, and a seed in key flash that moves one way.
 
-NIST SP 800-90B sections 4.3 and 4.4: the source must pass both health tests over 1,024 consecutive bytes at start-up, and
-the repetition count over each later sample. SP 800-90A section 10.1.2: the DRBG. Before any output of a batch is used its successor seed has been
-programmed and the old one zeroed, so neither a restart nor a copy of the flash repeats what was given out.
+NIST SP 800-90B sections 4.3 and 4.4: the source must pass both health tests over 1,024 consecutive bytes at start-up, and the
+repetition count over each later sample. SP 800-90A section 10.1.2: the DRBG. Before any output of a batch is used its successor
+seed has been programmed and the old one zeroed, so neither a restart nor a copy of the flash repeats what was given out.
 """
 
 from micropython import const

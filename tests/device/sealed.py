@@ -1,8 +1,8 @@
 """Doubles for the seal and record tests: a file in RAM, slots, shelf, and a small reader of records."""
 
-from array import array
 import errno
 import hashlib
+from array import array
 
 from crypto import aes_ctr
 from crypto.hmac import hmac_sha256

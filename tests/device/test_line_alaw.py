@@ -1,11 +1,10 @@
 """A-law: exact over all inputs, and allocation-free."""
 
-from array import array
 import hashlib
-
-from strict import eq, no_alloc
+from array import array
 
 from line import alaw
+from strict import eq, no_alloc
 
 # SHA-256 of the codes of -32768 to 32767 in order, computed from the decision values of G.711 by tests/host/test_export_alaw.py.
 ALL_CODES = "38488f6fd710f4686360edc4d38639f96c491595ef93f8eb8d62d5e07ca6ce7b"

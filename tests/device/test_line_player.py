@@ -2,12 +2,11 @@
 
 from array import array
 
-from strict import eq, no_alloc, raises
-
 from hal.contract import BLOCK
 from line import alaw
 from line.player import Player
 from line.tones import Beeper, beep
+from strict import eq, no_alloc, raises
 
 
 def _clip(samples):

@@ -1,10 +1,10 @@
 """The stock of envelope sets."""
 
-from strict import eq, raises
+from sealbox import DEPUTY, OWNER, FixedHal, SealBox, run
 
 from core.errors import NotReady
 from seal.envelopes import TARGET, EnvelopeStock
-from sealbox import DEPUTY, OWNER, FixedHal, SealBox, run
+from strict import eq, raises
 
 
 def test_four_sets_stand_ready_and_are_all_different():
@@ -14,8 +14,8 @@ def test_four_sets_stand_ready_and_are_all_different():
     eq(box.stock.job(), None)
     sets = [box.stock.take() for _ in range(TARGET)]
     for field in ("id", "file_secret", "slot_secret", "slot"):
-        eq(len(set(getattr(made, field) for made in sets)), TARGET)
-    eq(len(set(row["sealed"] for made in sets for row in made.envelopes)), 2 * TARGET)
+        eq(len({getattr(made, field) for made in sets}), TARGET)
+    eq(len({row["sealed"] for made in sets for row in made.envelopes}), 2 * TARGET)
     for made in sets:
         eq([box.slots.read(made.slot).state, box.slots.read(made.slot).id], ["prepared", made.id])
     with raises(NotReady):

@@ -3,7 +3,8 @@
 import hashlib
 import os
 
-from strict import eq, raises
+from sealbox import CALL, DEPUTY, EVIDENCE, FIRST, NOW, OWNER, SIGNER, FixedHal, SealBox, read, run
+from sealed import block, pairs, records
 
 from core import cbor
 from core.errors import CardFull, Malformed, NoCard, NotReady
@@ -12,9 +13,8 @@ from hal.sim_media import PowerCut
 from seal import header
 from seal.records import content_keys
 from seal.trailer import FoundJob, is_signed
-from sealbox import CALL, DEPUTY, EVIDENCE, FIRST, NOW, OWNER, SIGNER, FixedHal, SealBox, read, run
-from sealed import block, pairs, records
 from store import preamble
+from strict import eq, raises
 
 END = NOW + 7776000
 

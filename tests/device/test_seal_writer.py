@@ -1,9 +1,9 @@
 """Records as docs/format.md section 5 says, without allocation, and storage faults."""
 
-from strict import eq, no_alloc
+from sealed import HEAD, RamFile, block, pairs, records, sha, writer
 
 from core import cbor
-from sealed import HEAD, RamFile, block, pairs, records, sha, writer
+from strict import eq, no_alloc
 
 AUDIO, GAP, EVENT = 1, 2, 3
 
