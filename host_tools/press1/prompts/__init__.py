@@ -4,16 +4,14 @@ The templates are TOML files beside this module, one a profile, one table a lang
 """
 
 import hashlib
-import io
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 import numpy as np
-import soundfile
 
-from press1 import profiles
+from press1 import audio, profiles
 from press1.errors import Usage
 from press1.speech import active_level_dbm0, set_level, speak
 
@@ -35,6 +33,10 @@ class Prompt:
     rate: float
     level_dbm0: float
 
+    def decode(self) -> np.ndarray:
+        """int16 samples, as the box plays them."""
+        return audio.decode(self.alaw)
+
 
 def build(
     profile: str,
@@ -53,7 +55,7 @@ def build(
     keys = {name: profiles.policy(profile)[name] for name in ("accept", "withdraw")}
     ask, tail = (words[part].format(**spoken, **keys) for part in ("ask", "tail"))
     samples, offer = _say(words, ask, tail, rate)
-    alaw = _alaw(samples)
+    alaw = audio.encode(samples)
     return Prompt(
         id=f"{profile}.{language}",
         language=language,
@@ -88,10 +90,3 @@ def _say(words: dict[str, Any], ask: str, tail: str, rate: float) -> tuple[np.nd
     asked, rest = (speak(part, words["voice"], rate, words["words_per_minute"]) for part in (ask, tail))
     whole = np.concatenate([pause, asked, pause, rest, pause])
     return set_level(whole, rate, LEVEL_DBM0), len(pause) + len(asked)
-
-
-def _alaw(samples: np.ndarray) -> bytes:
-    """G.711 A-law by libsndfile."""
-    out = io.BytesIO()
-    soundfile.write(out, samples, 8000, format="RAW", subtype="ALAW")
-    return out.getvalue()
