@@ -40,6 +40,7 @@ $(STAMP): requirements.lock stubs.lock pyproject.toml
 demo: setup ## Play one call from handset to owner's ear, then let 91 days pass
 	@$(DEMO) $(if $(CALLER),--caller "$(CALLER)")
 
+export PRESS1_PORT
 test: setup ## Run every test, within 8 minutes on 2 cores
 	@mkdir -p build
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations 5 --junit-xml build/tests.xml $(ARGS)
