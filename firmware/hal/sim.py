@@ -168,7 +168,7 @@ class SimHal(contract.Hal):
         """New media objects on the same images; the boot counter moves the noise on."""
         self.faults = Faults(self._stall)
         self._media = sim_box.Media(self._folder, self.faults)
-        self._media.keys.locked = self._hook
+        self._media.keys.in_call = self._hook
         self._kept["boots"] += 1
         self._drawn = 0
         self._boot_s = self._seconds()
@@ -187,7 +187,7 @@ class SimHal(contract.Hal):
         """Lift the handset, or put it down."""
         self._hook = lifted
         if self.powered:
-            self._media.keys.locked = lifted  # an erase stalls interrupts: never during a call
+            self._media.keys.in_call = lifted
 
     def press(self, name, ms):
         """Hold a button for `ms` from now."""

@@ -17,6 +17,19 @@ from hal.sim_media import Faults, LfsFlash, NorFlash, SdCard
 KEYS_BYTES = 512 * 1024
 STATE_BYTES = 2 * 1024 * 1024
 CARD_BLOCKS = 256 * 1024 * 1024 // 512  # of 512 bytes; the file is sparse
+_EBUSY = 16  # the unix port's errno does not name it
+
+
+class KeyFlash(NorFlash):
+    """NOR flash that refuses to be erased during a call, where an erase would stall the interrupts of the audio."""
+
+    in_call = False
+
+    def erase(self, page):
+        """As contract.KeyFlash; OSError EBUSY during a call."""
+        if self.in_call:
+            raise OSError(_EBUSY)
+        super().erase(page)
 
 
 class Media:
@@ -26,7 +39,7 @@ class Media:
         self._folder = folder
         self._faults = faults
         self.card = SdCard(folder + "/sd.img", CARD_BLOCKS, faults)
-        self.keys = NorFlash(folder + "/keys.bin", KEYS_BYTES, faults)
+        self.keys = KeyFlash(folder + "/keys.bin", KEYS_BYTES, faults)
         self.state = LfsFlash(folder + "/state.img", STATE_BYTES, faults)
 
     def card_out(self):

@@ -80,7 +80,7 @@ class Server:
         """Serve until told to stop, or until the host is gone; then keep the state."""
         self._hal.link = link = PtyLink()
         self._stage.power_on()
-        say("ready")
+        say("ready" if self._stage.box else "dead")
         saved = time.ticks_ms()
         while not (self._stopped or link.gone):
             self._turn(link)

@@ -1,5 +1,6 @@
 """The demonstration box: made, enrolled and given its prompts over the real link, with keys that need no passphrase."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -69,7 +70,7 @@ def _provision(folder: Path, profile: str, now: int, rate: Fraction) -> None:
     host = folder / "host"
     spoken = [prompts.build(profile, language, rate=float(rate)) for language in profiles.languages(profile)]
     public = {role: keys.load_public(host / f"{role}.pub") for role in ROLES}
-    with SimTransport(folder) as port:
+    with contextlib.closing(SimTransport(folder)) as port:
         provision(
             port,
             owners=[public["owner"]],

@@ -23,17 +23,19 @@ _KEPT_LINES = 40  # of what the firmware printed, for a message when it dies
 class Simulator:
     """Started with `run JOB` or `serve BOX`; `device` is the path that pyserial opens. Use as a context manager."""
 
+    _terminals: tuple[int, ...]
+
     def __init__(self, box: Path, *args: str) -> None:
         self.box = box
         self.printed: deque[str] = deque(maxlen=_KEPT_LINES)
         self._control = box / "control"
         self._control.unlink(missing_ok=True)
         os.mkfifo(self._control, 0o600)
-        self._master, self._slave = _terminal()
-        self.device = os.ttyname(self._slave)
+        master, slave = self._terminals = _terminal()
+        self.device = os.ttyname(slave)
         words, environ = interpreter.command(*args)
         self._process = subprocess.Popen(
-            words, stdin=self._master, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ, text=True,
+            words, stdin=master, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ, text=True,
             errors="replace",
         )
         self._said: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -70,8 +72,9 @@ class Simulator:
     def wait_ready(self) -> None:
         """Until a served box has booted; NoBox when it dies first."""
         for said in self.said():
-            if said.get("say") == "ready":
+            if said["say"] == "ready":
                 return
+            break
         raise NoBox("the simulated box does not start", hint=self.last_words())
 
     def last_words(self) -> str:
@@ -87,7 +90,7 @@ class Simulator:
                 pass  # it ended by itself between the two lines
 
     def close(self) -> int:
-        """Wait for the end, release everything; the exit status. A process that does not end is killed."""
+        """Wait for the end, release everything, once; the exit status. A process that does not end is killed."""
         try:
             return self._process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
@@ -95,8 +98,9 @@ class Simulator:
             return self._process.wait()
         finally:
             self._listener.join(_STOP_S)
-            os.close(self._slave)
-            os.close(self._master)
+            for terminal in self._terminals:
+                os.close(terminal)
+            self._terminals = ()
             self._control.unlink(missing_ok=True)
 
     def __enter__(self) -> "Simulator":

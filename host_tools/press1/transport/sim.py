@@ -3,7 +3,6 @@
 import contextlib
 from pathlib import Path
 
-from press1.errors import Press1Error
 from press1.sim import folder
 from press1.sim.process import Simulator
 from press1.transport.base import SIM
@@ -41,10 +40,3 @@ class SimTransport:
     def close(self) -> None:
         """Stop the box, keep its state, and leave it to others."""
         self._opened.close()
-
-    def __enter__(self) -> "SimTransport":
-        return self
-
-    def __exit__(self, kind: object, value: object, trace: object) -> None:
-        with contextlib.suppress(Press1Error):
-            self.close()
