@@ -23,7 +23,8 @@ class PowerCut(BaseException):
 class Faults:
     """Write counter and fault plan shared by the media of one box.
 
-    `on_stall(ms)` is told of a card that keeps the caller waiting (time is simulated, so nobody sleeps).
+    After a cut it stays dead: a new power-on takes new media and a new `Faults`, so that no object left over from before, or its
+    finaliser, reaches the images. `on_stall(ms)` is told of a card that keeps the caller waiting (time is simulated, so nobody sleeps).
     """
 
     def __init__(self, on_stall=None):
@@ -38,11 +39,6 @@ class Faults:
         """Cut the power at the `write`-th write from now, after `torn` bytes of it (all of it when torn is its size or more)."""
         self._cut_at = self.writes + write
         self._torn = torn
-
-    def power_on(self):
-        """The supply is back; nothing is armed any more."""
-        self.dead = False
-        self._cut_at = 0
 
     def stall(self, ms):
         """The next card write takes `ms` longer."""

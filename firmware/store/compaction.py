@@ -42,6 +42,6 @@ def _best(table):
 
 
 def _empty(table, page):
-    numbers = [number for number in table.live() if number // UNITS == page]
+    numbers = [number for number in table.live(page * UNITS) if number // UNITS == page]
     for number in numbers:
         table.change(number)

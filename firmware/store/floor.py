@@ -39,7 +39,7 @@ class FloorLog:
 
     def set_head(self, n, chain, offset):
         """A new journal head; the time stays. Writes nothing when the head is the one that is there."""
-        if n != self.n or chain != self.chain:
+        if (n, chain, offset) != (self.n, self.chain, self.offset):
             self.write(self.time, n, chain, offset)
 
     def _put(self):

@@ -10,12 +10,10 @@ SECRET_CHECK = const(48)  # CRC-32 of bytes 0 to 47; zeroed with the secret
 EXPIRY = const(52)  # 4 bytes, seconds
 FILED = const(56)  # 2 bytes, days: the folder the file stands in (its first expiry)
 PURPOSES = const(58)
-REASON = const(59)  # bits 0 to 6: why it was erased, 7F: it was not; bit 7 is cleared once the file is signed
+FLAGS = const(59)  # bit 7 signed, bit 6 pulled (cleared: yes); low nibble: why it was erased, F: it was not
 CHECK = const(60)  # 3 bytes over id, expiry, filed and purposes
 STATE = const(63)
 KEY_BYTES = const(36)  # secret and its check: what zeroing programs
-
-UNSIGNED = const(0x80)  # in REASON
 
 # State bits, cleared in place.
 PREPARED = const(0x01)
@@ -24,8 +22,12 @@ ERASING = const(0x04)
 ZEROED = const(0x08)
 UNLINKED = const(0x10)
 RECEIPTED = const(0x20)
-PULLED = const(0x40)
 MOVED = const(0x80)  # superseded by a changed copy
+
+# Flag bits, cleared in place.
+SIGNED = const(0x80)
+PULLED = const(0x40)
+REASON = const(0x0F)
 
 REASONS = ("", "expired", "withdrawn", "stopped", "erased", "unused")
 _DAY_S = const(86400)
@@ -49,16 +51,17 @@ def terms(expiry, filed, purposes):
     return expiry.to_bytes(4, "big") + filed.to_bytes(2, "big") + bytes((purposes,))
 
 
-def build(id16, secret, terms_=None, state=0xFF & ~PREPARED):
-    """A whole unit, prepared; with `terms_` (of `terms`) it carries them too, ready to go live."""
+def build(id16, secret, terms_=None, flags=0xFF):
+    """A whole unit, prepared; with `terms_` (of `terms`) it carries them and the flags too, ready to go live."""
     unit = bytearray(b"\xff" * 64)
     unit[ID:SECRET] = id16
     unit[SECRET:SECRET_CHECK] = secret
     unit[SECRET_CHECK:EXPIRY] = crc32(unit[:SECRET_CHECK]).to_bytes(4, "big")
     if terms_:
-        unit[EXPIRY:REASON] = terms_
+        unit[EXPIRY:FLAGS] = terms_
+        unit[FLAGS] = flags
         unit[CHECK:STATE] = live_check(unit).to_bytes(3, "big")
-    unit[STATE] = state
+    unit[STATE] = 0xFF & ~PREPARED
     return unit
 
 
@@ -74,13 +77,14 @@ class Slot:
         self.expiry = int.from_bytes(unit[EXPIRY:FILED], "big")
         self.filed = int.from_bytes(unit[FILED:PURPOSES], "big")
         self.purposes = unit[PURPOSES]
-        code = unit[REASON] & ~UNSIGNED
-        self.signed = not unit[REASON] & UNSIGNED
+        self.flags = unit[FLAGS]
+        code = self.flags & REASON
         self.reason = REASONS[code] if code < len(REASONS) else ""
         bits = unit[STATE]
         self.bits = bits
         self.state = _state(bits)
-        self.pulled = not bits & PULLED
+        self.signed = not self.flags & SIGNED
+        self.pulled = not self.flags & PULLED
         self.was_live = not bits & LIVE
         self.unlinked = not bits & UNLINKED
         self.receipted = not bits & RECEIPTED

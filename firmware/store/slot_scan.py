@@ -157,7 +157,7 @@ def next_odd(page: ptr8, unit: int) -> int:
             if i >= 0:
                 return unit
         elif state & 8 != 0:  # not zeroed: in order only when live, unreasoned and with a good check
-            if state & 0x8F != _LIVE or page[at + 59] | 0x80 != 0xFF:
+            if state & 0x8F != _LIVE or page[at + 59] & 15 != 15:
                 return unit
             h = 0x1C9DC5
             i = 0

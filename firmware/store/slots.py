@@ -121,9 +121,7 @@ class SlotTable:
         return min(times) if times else None
 
     def _select(self, mask, value, after=-1):
-        for page in self.pages:
-            if page < after // UNITS:
-                continue
+        for page in range(max(SLOT_PAGE, after // UNITS), self.pages.stop):
             self.load(page)
             numbers = []
             unit = scan.next_with(self.page, 1, mask, value)
@@ -131,14 +129,15 @@ class SlotTable:
                 numbers.append(page * UNITS + unit)
                 unit = scan.next_with(self.page, unit + 1, mask, value)
             for number in numbers:
-                yield number
+                if number > after:
+                    yield number
 
     def live(self, after=-1):
         """Iterates over the numbers of live slots, in flash order, beginning behind slot `after`."""
-        return (slot for slot in self._select(0x8F, 0x8C, after) if slot > after)
+        return self._select(0x8F, 0x8C, after)
 
     def unfinished(self):
-        """Iterates over slots whose erasure has begun and is not unlinked and receipted."""
+        """Iterates over slots whose erasure has begun and is not yet unlinked and receipted."""
         for number in self._select(rec.ERASING, 0):
             if not self.read(number).finished:
                 yield number
@@ -206,7 +205,7 @@ class SlotTable:
         if self._unit[rec.STATE] & 0x8F != 0x8E:
             raise Gone("slot is not prepared")
         terms = rec.terms(expiry, expiry // _DAY_S, purposes)
-        self._unit[rec.EXPIRY : rec.REASON] = terms
+        self._unit[rec.EXPIRY : rec.FLAGS] = terms
         check = rec.live_check(self._unit).to_bytes(3, "big")
         self._program(slot, rec.EXPIRY, terms + b"\xff" + check + bytes((0xFF & ~rec.LIVE,)))
         self._became_live(slot, expiry)
@@ -220,9 +219,8 @@ class SlotTable:
 
     def begin_erase(self, slot, reason="erased"):
         """From here on the slot is not live, whatever happens; the reason is kept beside it."""
-        code = rec.REASONS.index(reason) | rec.UNSIGNED
-        keep = b"\xff" * (rec.STATE - rec.REASON - 1)
-        self._program(slot, rec.REASON, bytes((code,)) + keep + bytes((0xFF & ~rec.ERASING,)))
+        flags = 0xF0 | rec.REASONS.index(reason)
+        self._program(slot, rec.FLAGS, bytes((flags, 0xFF, 0xFF, 0xFF, 0xFF & ~rec.ERASING)))
 
     def zero(self, slot):
         """Programs zeros over the secret and reads them back; OSError EIO when the flash keeps its bits.
@@ -251,13 +249,13 @@ class SlotTable:
         self._clear(slot, rec.RECEIPTED)
         self.recount(slot // UNITS)
 
-    def mark_signed(self, slot):
-        """The file carries its trailer."""
-        self._program(slot, rec.REASON, bytes((0xFF & ~rec.UNSIGNED,)))
-
     def mark_pulled(self, slot):
         """A copy of recording and secret has been handed out."""
-        self._clear(slot, rec.PULLED)
+        self._program(slot, rec.FLAGS, bytes((0xFF & ~rec.PULLED,)))
+
+    def mark_signed(self, slot):
+        """The recording is closed and carries its signature."""
+        self._program(slot, rec.FLAGS, bytes((0xFF & ~rec.SIGNED,)))
 
     def change(self, slot, expiry=None, purposes=None):
         """Gives a live slot other terms; the new number. Raises Gone, NoSlot.
@@ -271,10 +269,7 @@ class SlotTable:
         if not 0 < expiry < 0xFFFFFFFF:
             raise Malformed("expiry")
         terms = rec.terms(expiry, old.filed, old.purposes if purposes is None else purposes)
-        state = 0xFF & ~rec.PREPARED & ~(rec.PULLED if old.pulled else 0)
-        new = self._put(rec.build(old.id, secret, terms, state))
-        if old.signed:
-            self.mark_signed(new)
+        new = self._put(rec.build(old.id, secret, terms, old.flags))
         self._clear(slot, rec.MOVED)
         self.finish_change(slot, new, expiry)
         return new

@@ -1,0 +1,115 @@
+"""The journal's frames in one month file (docs/format.md, section 9): reading, and finding where whole frames end."""
+
+import hashlib
+
+from micropython import const
+
+from core import cbor
+from core.errors import Malformed
+
+CHAIN = const(32)
+ENTRY_MAX = const(4096)
+NO_CHAIN = bytes(CHAIN)
+
+
+def frame(entry, chain):
+    """One frame: length || entry || chain."""
+    return len(entry).to_bytes(2, "big") + entry + chain
+
+
+def link(previous, entry):
+    """The chain value of `entry` after `previous`."""
+    return hashlib.sha256(previous + entry).digest()
+
+
+def read_frame(file):
+    """(entry bytes, chain) at the file's position, or None at its end or where no whole frame is."""
+    head = file.read(2)
+    if len(head) < 2:
+        return None
+    length = head[0] << 8 | head[1]
+    if not 0 < length <= ENTRY_MAX:
+        return None
+    entry = file.read(length)
+    chain = file.read(CHAIN)
+    return (entry, chain) if len(entry) == length and len(chain) == CHAIN else None
+
+
+def parse(entry):
+    """The entry's map; None when it is no journal entry."""
+    try:
+        fields = cbor.decode(entry)
+    except Malformed:
+        return None
+    whole = isinstance(fields, dict) and isinstance(fields.get("n"), int) and "event" in fields
+    return fields if whole else None
+
+
+class Tail:
+    """Walks one month's frames to the end of the good ones. `previous`: chain before the first; None: taken on trust.
+
+    Afterwards: `n` and `chain` of the last good frame (n 0: none), `offset` just after it, `size` of the file. After a hole in n
+    (entries that never reached this card) the next frame is taken on trust too: its predecessor is not here. `seen`: the head
+    `want` (n, chain) is among the frames, or is where the walk began.
+    """
+
+    def __init__(self, path, previous, want, offset=0, n=0):
+        self.n, self.chain, self.offset = n, previous, offset
+        self._want = want
+        self.seen = (n, previous) == want
+        with open(path, "rb") as file:
+            self.size = file.seek(0, 2)
+            file.seek(offset)
+            while self._step(read_frame(file)):
+                pass
+
+    def _step(self, found):
+        if found is None:
+            return False
+        entry, chain = found
+        fields = parse(entry)
+        if fields is None:
+            return False
+        trusted = self.chain is None or (self.n and fields["n"] != self.n + 1)
+        if not trusted and link(self.chain, entry) != chain:
+            return False
+        self.n, self.chain = fields["n"], chain
+        self.seen = self.seen or (self.n, chain) == self._want
+        self.offset += 2 + len(entry) + CHAIN
+        return True
+
+
+def frames(path, offset=0):
+    """Iterates over (offset, n, entry bytes, chain) from `offset`; stops at the first that is not whole."""
+    with open(path, "rb") as file:
+        file.seek(offset)
+        while True:
+            found = read_frame(file)
+            fields = parse(found[0]) if found else None
+            if fields is None:
+                return
+            yield offset, fields["n"], found[0], found[1]
+            offset += 2 + len(found[0]) + CHAIN
+
+
+def first_n(path):
+    """n of the first entry; 0 when there is none."""
+    for _, n, _, _ in frames(path):
+        return n
+    return 0
+
+
+def last_chain(path):
+    """The last 32 bytes: the chain value of a file that ended in order."""
+    with open(path, "rb") as file:
+        file.seek(max(0, file.seek(0, 2) - CHAIN))
+        return file.read(CHAIN)
+
+
+def chain_before(path, end):
+    """The chain value that ends at offset `end`, or None in a shorter file."""
+    with open(path, "rb") as file:
+        if end < CHAIN or file.seek(0, 2) < end:
+            return None
+        file.seek(end - CHAIN)
+        return file.read(CHAIN)
