@@ -95,4 +95,3 @@ class _Erased:
 
     def close(self):
         """Nothing is open."""
-

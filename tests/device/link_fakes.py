@@ -5,11 +5,10 @@ import io
 
 from core import cbor
 from core.errors import Gone, Malformed, Refused
-from crypto.hkdf import expand, extract
-from crypto.hmac import hmac_sha256
+from crypto.hkdf import extract
 from link import frames
 from link.server import Server
-from link.session import SIGNED, SECRET, Direction, proof
+from link.session import SECRET, SIGNED, Direction, proof
 
 
 class Pipe:

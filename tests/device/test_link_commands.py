@@ -2,8 +2,9 @@
 
 import hashlib
 
-from link import commands
 from link_fakes import Host, recording
+
+from link import commands
 from strict import eq
 
 ID = b"\x04" * 16

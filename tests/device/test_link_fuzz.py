@@ -3,8 +3,9 @@
 import time
 
 from link_fakes import Host
-from strict import eq
 from test_link_frames import Lcg
+
+from strict import eq
 
 ROUNDS = 20_000
 ID = b"\x04" * 16
@@ -59,7 +60,7 @@ def _damaged(random, message):
 def test_mutated_frames():
     random = Lcg(20261121)
     host = Host()
-    for number in range(ROUNDS):
+    for _ in range(ROUNDS):
         if host.server.session is None or host.h2b is None:
             host.pipe.sent = b""
             host.pipe.waiting = b"\x00"

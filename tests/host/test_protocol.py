@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from press1 import frames, protocol
 from press1.errors import Damaged, Press1Error
 
-BODIES = st.binary(min_size=5, max_size=1200) | st.integers(5, frames.LIMIT).map(bytes) | st.integers(240, 520).map(lambda n: b"\x07" * n)
-MESSAGES = st.dictionaries(st.text(max_size=8), st.integers(0, 2**63) | st.binary(max_size=300) | st.text(max_size=20), max_size=6)
+BODIES = (
+    st.binary(min_size=5, max_size=1200)
+    | st.integers(5, frames.LIMIT).map(bytes)
+    | st.integers(240, 520).map(lambda n: b"\x07" * n)
+)
+MESSAGES = st.dictionaries(
+    st.text(max_size=8), st.integers(0, 2**63) | st.binary(max_size=300) | st.text(max_size=20), max_size=6
+)
 KEY, HOST_NONCE, BOX_NONCE = b"k" * 32, b"h" * 32, b"b" * 32
 
 

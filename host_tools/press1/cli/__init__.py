@@ -1,0 +1,56 @@
+"""The command line: one verb per file, each with `register(app)`; this module hangs them together."""
+
+import importlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from press1 import __version__, lab
+from press1.cli.context import Settings
+
+# In the order in which a person meets them.
+VERBS = ("keys", "provision", "info", "time", "card", "ls", "pull", "verify", "inspect", "export", "journal", "sim")
+
+Port = Annotated[
+    str | None, typer.Option(envvar="PRESS1_PORT", help="Serial device, or sim:DIR; the only one there is, if left out.")
+]
+Identity = Annotated[
+    Path | None, typer.Option(envvar="PRESS1_IDENTITY", help="Private key (.pem), or a folder with ROLE.pem in it.")
+]
+Role = Annotated[str | None, typer.Option(help="owner, technician or auditor, where the key's file name does not say.")]
+Box = Annotated[str | None, typer.Option(envvar="PRESS1_BOX", help="Id of the box, or its beginning: talk to no other.")]
+
+app = typer.Typer(
+    name="press1",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Recorded calls that asked first: provision a box, pull what it sealed, check it, open it.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"press1 {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    port: Port = None,
+    identity: Identity = None,
+    role: Role = None,
+    box: Box = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Options that say which box, and who asks."""
+    context.obj = Settings(port=port, identity=identity, role=role, box=box, json=json)
+
+
+for _verb in VERBS:
+    if Path(__file__).with_name(f"{_verb}.py").exists():
+        importlib.import_module(f"press1.cli.{_verb}").register(app)
+app.add_typer(lab.app, name="lab")
