@@ -91,7 +91,7 @@ def _host(args: list[str], device: str, box: Path, tell: Tell) -> dict[str, Any]
     """Run one host command against the box on `device`; its exit code and output."""
     tell(f"press1 --port {device} {' '.join(args)}")
     environ = {**os.environ, "COLUMNS": "100"}
-    environ.setdefault("PRESS1_IDENTITY", str(box / "host" / "owner.pem"))
+    environ.setdefault("PRESS1_IDENTITY", str(box / "host"))
     environ["PRESS1_HOME"] = str(box / "host")  # what is known about this box, as with --port sim:
     command = [sys.executable, "-m", "press1", "--port", device, *args]
     try:
