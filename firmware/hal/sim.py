@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+
 from hal import contract, sim_box
 from hal.sim_line import Line
 from hal.sim_link import NoLink

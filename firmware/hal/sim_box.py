@@ -11,7 +11,9 @@ time then: they differ only after the clock has lost power.
 
 import json
 import os
+
 import vfs
+
 from hal.sim_media import Faults, LfsFlash, NorFlash, SdCard
 
 KEYS_BYTES = 512 * 1024

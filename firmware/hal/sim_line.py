@@ -1,7 +1,9 @@
 """The simulated line: tracks in, what both parties hear out; its sample count is the simulator's clock. Never on a board."""
 
 from array import array
+
 import micropython
+
 from hal.contract import BLOCK
 
 _KEPT = 50  # blocks an input buffer of a second holds at 8 kHz; what is older is lost

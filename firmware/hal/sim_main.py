@@ -1,4 +1,4 @@
-"""Entry of the simulator: `micropython sim_main.py run JOB.json | serve BOX | create BOX RATE DENOMINATOR TIME`. Never on a board.
+"""Entry of the simulator: `sim_main.py run JOB.json | serve BOX | create BOX RATE DENOMINATOR TIME`. Never on a board.
 
 Started by the host tools (docs/simulator.md) with MICROPYPATH=firmware. Exit
 status of `run`: 0, 1 when the firmware faulted, 3 when the box is not provisioned.

@@ -7,8 +7,9 @@ tick(now), next_due() -> UTC seconds, made by `build(hal, observer)`.
 import gc
 import os
 import sys
+
 import vfs
-from hal.contract import BLOCK
+
 from hal.sim_media import Faults, PowerCut
 
 _SETTLE_STEPS = 1_000_000  # background work that takes longer than this never ends

@@ -1,9 +1,10 @@
 """The simulator's board keeps the contract, and the unpleasant properties of the real one."""
 
 import os
-import vfs
 from array import array
-from strict import eq, no_alloc, raises
+
+import vfs
+
 from hal import contract, sim_box
 from hal.contract import BLOCK
 from hal.sim import LOST_CLOCK, SimHal
@@ -11,6 +12,7 @@ from hal.sim_events import Events, text
 from hal.sim_line import Line, Track, Wav
 from hal.sim_media import PowerCut
 from hal.sim_run import Stage, fill
+from strict import eq, no_alloc, raises
 
 NOW = 1795251600
 FOLDER = "/tmp/press1-hal-test"
@@ -134,7 +136,10 @@ def test_the_block_path_allocates_nothing():
 def samples_of(path):
     with open(path, "rb") as file:
         data = file.read()
-    eq((data[:4], int.from_bytes(data[4:8], "little"), int.from_bytes(data[40:44], "little")), (b"RIFF", len(data) - 8, len(data) - 44))
+    eq(
+        (data[:4], int.from_bytes(data[4:8], "little"), int.from_bytes(data[40:44], "little")),
+        (b"RIFF", len(data) - 8, len(data) - 44),
+    )
     return array("h", data[44:])
 
 
@@ -197,7 +202,15 @@ def test_lamp_and_relay_are_told_once():
         hal.lamp(contract.LAMP_RECORDING)
         hal.relay(True)
     hal.power_off()
-    eq(told, [("lamp", {"lamp": "recording"}), ("relay", {"energised": True}), ("relay", {"energised": False}), ("lamp", {"lamp": "off"})])
+    eq(
+        told,
+        [
+            ("lamp", {"lamp": "recording"}),
+            ("relay", {"energised": True}),
+            ("relay", {"energised": False}),
+            ("lamp", {"lamp": "off"}),
+        ],
+    )
 
 
 def test_a_pulled_card_answers_nothing_and_returns_as_another():

@@ -21,6 +21,7 @@ CALLS = HERE / "calls"
 RATE = Fraction(8000)
 START = 1795251600  # of every script
 HOLE = 1 << 20
+FIELDS = {"id", "call", "part", "created", "expires", "seconds", "purposes", "basis", "direction", "hold", "state", "bytes"}
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="the simulator needs pseudo-terminals"),
@@ -181,7 +182,7 @@ def test_a_declined_prompt_stops_at_once(play):
     (key,) = played.of("key")
     line_out, near = line(played.out, "line"), played.track("near")
     after = line_out[key["sample"] + 320 :]
-    assert not (after[: 8000] - np.pad(near.astype(int), (0, 8000))[key["sample"] + 320 :][:8000]).any()
+    assert not (after[:8000] - np.pad(near.astype(int), (0, 8000))[key["sample"] + 320 :][:8000]).any()
 
 
 def test_a_digit_that_means_nothing_is_not_written(play):
@@ -246,7 +247,7 @@ def test_sim_run_makes_its_box_and_the_contract_commands_work(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert {path.name for path in (tmp_path / "O").iterdir()} == {"line.wav", "ear.wav", "events.jsonl"}
     (item,) = json.loads(press1(tmp_path / "B", "ls", "--json"))
-    assert set(item) == set("id call part created expires seconds purposes basis direction hold state bytes".split())
+    assert set(item) == FIELDS
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 

@@ -121,7 +121,14 @@ def test_power_is_cut_at_a_write_and_comes_back(tmp_path, box):
         t = 4\ndo = "end"
     """)  # fmt: skip
     happened = [(what, cause) for what, cause in ((one.get("what"), one.get("cause")) for one in found) if what]
-    assert happened == [("power_on", None), ("boot", None), ("power_cut", "write"), ("power_on", None), ("boot", None), ("end", None)]
+    assert happened == [
+        ("power_on", None),
+        ("boot", None),
+        ("power_cut", "write"),
+        ("power_on", None),
+        ("boot", None),
+        ("end", None),
+    ]
     booted = [state for _, state in told(found) if state.startswith("booted")]
     assert len(set(booted)) == 2
     cut = next(one["t"] for one in found if one.get("what") == "power_cut")
@@ -150,7 +157,9 @@ def test_cards_come_and_go_and_fill_and_stall(tmp_path, box):
 def test_hours_are_skipped_tick_by_tick(tmp_path, box):
     found = play(tmp_path, box, 't = 1\ndo = "advance"\nhours = 2.5\n\nt = 2\ndo = "clock_lost"\n\nt = 3\ndo = "end"')
     assert [state for _, state in told(found)][-3:] == ["tick"] * 3
-    assert [one["at"] for one in found if one.get("state") == "tick"] == [f"2026-11-21T{t}Z" for t in ("10:00:00", "11:00:00", "11:30:01")]
+    assert [one["at"] for one in found if one.get("state") == "tick"] == [
+        f"2026-11-21T{t}Z" for t in ("10:00:00", "11:00:00", "11:30:01")
+    ]
     assert found[-1]["t"] == 3 and found[-1]["at"].startswith("2000-01-01T00:00:01")
     assert folder.state(box)["lost"]
 

@@ -1,5 +1,6 @@
 """One simulator process: the interpreter with a pseudo-terminal as its serial port, and its pipe for orders."""
 
+import contextlib
 import json
 import os
 import queue
@@ -35,7 +36,12 @@ class Simulator:
         self.device = os.ttyname(slave)
         words, environ = interpreter.command(*args)
         self._process = subprocess.Popen(
-            words, stdin=master, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ, text=True,
+            words,
+            stdin=master,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environ,
+            text=True,
             errors="replace",
         )
         self._said: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -84,10 +90,8 @@ class Simulator:
     def stop(self) -> None:
         """Ask a served box to stop and keep its state."""
         if self._process.poll() is None:
-            try:
+            with contextlib.suppress(Press1Error):  # it ended by itself between the two lines
                 self.order(do="stop")
-            except Press1Error:
-                pass  # it ended by itself between the two lines
 
     def close(self) -> int:
         """Wait for the end, release everything, once; the exit status. A process that does not end is killed."""

@@ -96,7 +96,12 @@ def _host(args: list[str], device: str, box: Path, tell: Tell) -> dict[str, Any]
     command = [sys.executable, "-m", "press1", "--port", device, *args]
     try:
         done = subprocess.run(
-            command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            command,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
             timeout=_HOST_S,
         )
         code = done.returncode

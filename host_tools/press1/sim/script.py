@@ -117,10 +117,11 @@ def _setting(name: str, check: Any, value: Any, folder: Path) -> Any:
 
 
 def _profile(value: Any, folder: Path) -> str | Path | None:
-    if value is None or (isinstance(value, str) and value and "\0" not in value):
-        is_path = bool(value) and (value.endswith((".toml", ".json")) or "/" in value)
-        return folder / value if is_path else value
-    raise Usage("profile is a name or the path of a policy file")
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise Usage("profile is a name or the path of a policy file")
+    return folder / value if value.endswith((".toml", ".json")) or "/" in value else value
 
 
 def _start(value: Any) -> int | None:
@@ -155,7 +156,7 @@ def _verb(row: Any, folder: Path) -> Verb:
     if not isinstance(row, dict):
         raise Usage("this is no table")
     if "t" not in row or "do" not in row:
-        raise Usage(f"{'t' if 't' not in row else 'do'} is missing", hint='each [[at]] has t (seconds) and do (a verb)')
+        raise Usage(f"{'t' if 't' not in row else 'do'} is missing", hint="each [[at]] has t (seconds) and do (a verb)")
     do = row["do"]
     if not isinstance(do, str) or do not in VERBS:
         raise Usage(f"unknown verb {_shown(do)}{_near(do, VERBS)}", hint=f"verbs: {' '.join(VERBS)}")

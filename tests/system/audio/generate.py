@@ -13,7 +13,8 @@ import numpy as np
 import soundfile
 
 HERE = Path(__file__).resolve().parent
-FORMANTS = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))  # Peterson and Barney 1952
+# Vowels by Peterson and Barney 1952, in Hz
+FORMANTS = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
 VOICES = {  # file: seed, pitch in Hz, rate in Hz, seconds
     "caller.wav": (1, 125.0, 8000, 14),
     "employee.wav": (2, 195.0, 16000, 8),
