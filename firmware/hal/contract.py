@@ -62,8 +62,8 @@ class Hal:
     def line_out(self, block):
         """Add a block (or None) to what the far party hears, in the next block of line time.
 
-        Good for one block: a block that is not renewed is silence. The buffer
-        must stay as it is until the next `read_block`. Allocates nothing.
+        Good for one block: what is not renewed is silence. The samples are
+        copied. Allocates nothing.
         """
         raise NotImplementedError
 

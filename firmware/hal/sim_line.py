@@ -102,7 +102,8 @@ class Line:
         self.energised = False
         self._far, self._near = tracks or (Track(), Track())
         self._outputs = None
-        self._adds = [None, None]
+        self._adds = (array("h", bytes(2 * BLOCK)), array("h", bytes(2 * BLOCK)))
+        self._adding = bytearray(2)
         self._mixed = array("h", bytes(2 * BLOCK))
         self._blocks = [(array("h", bytes(2 * BLOCK)), array("h", bytes(2 * BLOCK))) for _ in range(_KEPT)]
         self._first = self._held = self._lost = 0
@@ -134,7 +135,9 @@ class Line:
 
     def add(self, channel, block):
         """What the firmware adds to the line (0) or the ear (1) in the next block."""
-        self._adds[channel] = block
+        self._adding[channel] = block is not None
+        if block is not None:
+            _copy(self._adds[channel], block, BLOCK)
 
     def _capture(self, far, near):
         self._far.readinto(far)
@@ -145,17 +148,16 @@ class Line:
             self._write(1, far)
 
     def _write(self, channel, heard):
-        added = self._adds[channel]
-        if added is not None:
-            self._adds[channel] = None
+        if self._adding[channel]:
+            self._adding[channel] = 0
             if self.energised:
-                _add(self._mixed, heard, added, BLOCK)
+                _add(self._mixed, heard, self._adds[channel], BLOCK)
                 heard = self._mixed
         self._outputs[channel].write(heard)
 
     def late(self):
         """One block of line time in which the firmware did not come to read; it finds the block later, or lost."""
-        self._adds[0] = self._adds[1] = None
+        self._adding[0] = self._adding[1] = 0
         if self._held == _KEPT:
             self._first = (self._first + 1) % _KEPT
             self._held -= 1
@@ -166,14 +168,14 @@ class Line:
 
     def unattended(self):
         """One block of line time without a firmware: the relay bypasses the box."""
-        self._adds[0] = self._adds[1] = None
+        self._adding[0] = self._adding[1] = 0
         kept = self._blocks[0]
         self._capture(kept[0], kept[1])
 
     def forget(self):
         """A boot: nothing waits in the input buffer, and nothing plays."""
         self._first = self._held = self._lost = 0
-        self._adds[0] = self._adds[1] = None
+        self._adding[0] = self._adding[1] = 0
 
     def close(self):
         """Complete the outputs and release the tracks."""
