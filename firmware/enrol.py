@@ -1,0 +1,70 @@
+"""Enrolment (docs/protocol.md, section 4): the box makes itself anew for its owners. A resumable job.
+
+Order: what was recorded for the old owners is destroyed first; then keys; the identity is written last, so that a power cut on the
+way leaves a box that is not provisioned and says so.
+"""
+
+import hashlib
+
+from core.errors import Malformed
+from crypto import ed25519, hkdf, x25519
+
+_ROLE_INFO = b"press1/v1/role/"
+
+
+def fingerprint(public_key):
+    """How a public key is named: the first 16 bytes of its SHA-256."""
+    return hashlib.sha256(public_key).digest()[:16]
+
+
+class EnrolJob:
+    def __init__(self, box, owners, technician, auditor, time, entropy):
+        self._box = box
+        self._owners = owners
+        self._peers = [("owner", key) for key in owners] + [("technician", technician), ("auditor", auditor)]
+        self._time = time
+        self._entropy = entropy
+        self._work = self._steps()
+        self.result = None
+
+    def step(self):
+        """True when the box is provisioned. Raises NoEntropy; Malformed for a public key that is none."""
+        try:
+            next(self._work)
+            return False
+        except StopIteration:
+            return True
+
+    def _steps(self):
+        box = self._box
+        box.forget_owner()
+        yield
+        box.entropy.start()
+        box.entropy.mix(self._entropy)
+        seed, private = box.entropy.bytes(32), box.entropy.bytes(32)
+        job = ed25519.PublicJob(seed)
+        while not job.step():
+            yield
+        box_key = job.result
+        dh_key = yield from x25519.multiply(private, x25519.BASE)
+        identity = {"seed": seed, "private": private, "box_key": box_key, "dh_key": dh_key, "box": fingerprint(box_key)}
+        roles = []
+        for role, key in self._peers:
+            secret = yield from x25519.shared(private, key)
+            roles.append(self._role(role, key, secret, identity["box"]))
+        self._keep(identity, roles)
+
+    @staticmethod
+    def _role(role, key, secret, box):
+        role_key = hkdf.expand(hkdf.extract(box, secret), _ROLE_INFO + role.encode(), 32)
+        return {"role": role, "key": fingerprint(key), "role_key": role_key}
+
+    def _keep(self, identity, roles):
+        box = self._box
+        if not 0 < self._time < 1 << 32:
+            raise Malformed("time outside 1970 to 2106")
+        box.clock.begin(self._time)
+        box.state.put("roles", roles)
+        box.state.put("owners", self._owners)
+        box.state.put("identity", identity)
+        box.load_identity()

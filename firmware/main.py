@@ -1,0 +1,357 @@
+"""Wires the box: builds the parts, connects them, and runs the one loop. What a call does is in `call.py`."""
+
+import vfs
+
+from call import Call
+from core import config
+from core.config import Policy
+from core.errors import Malformed, NoEntropy, Press1Error
+from core.log import Log
+from core.state import State
+from core.tasks import Jobs
+from expire.clock import Clock
+from expire.sweep import Sweep
+from hal import contract
+from line import alaw
+from link.server import Server
+from record.recorder import Recorder
+from seal.entropy import Entropy
+from seal.envelopes import EnvelopeStock
+from seal.parts import Parts
+from signing import SigningJob
+from services import BoxServices, error_code
+from store.card import Card
+from store.floor import FloorLog
+from store.journal import Journal
+from store.seed import SeedLog
+from store.shelf import Shelf
+from store.slots import SlotTable
+
+_LAMPS = ("off", "ready", "asking", "recording", "paused", "erased", "warning", "fault")
+_STATE_ROOT = "/state"
+_HOUR_S = 3600
+_MIN_SETS_IN_CALL = 2  # below this, envelopes are made during a call too
+
+
+def _nobody(_event, _fields):
+    """An observer that is not interested."""
+
+
+def _blank(device):
+    """Nothing was ever written to the first two blocks, where littlefs keeps its superblock."""
+    buf = bytearray(device.ioctl(5, 0))
+    for block in (0, 1):
+        device.readblocks(block, buf)
+        if buf != bytes(b"\xff" * len(buf)) and any(buf):
+            return False
+    return True
+
+
+class Box:
+    """One recorder. `fault`: name of what stopped the recording side, or None."""
+
+    VERSION = "0.1.0"
+
+    def __init__(self, hal, observer=None):
+        self.hal = hal
+        self.tell = observer or _nobody
+        self.fault = None
+        self.log = Log()
+        self.identity = None
+        self.roles = []
+        self.policy = None
+        self.prompts = {}
+        self.stock = None
+        self.recorder = None
+        self.problem = None  # why no call can be recorded at all
+        self._lamp = contract.LAMP_OFF
+        self._unsigned = {}  # id: totals of parts closed and not yet signed; None: to be signed as found
+        self._second = -1
+        self._hour = 0
+        self._card_serial = -1
+
+    # start
+
+    def boot(self):
+        """Bring everything up; deletion first. A box that cannot record still sweeps and still answers the link."""
+        hal = self.hal
+        hal.feed_watchdog()
+        self._mount_state()
+        self.state = State(_STATE_ROOT)
+        self.slots = SlotTable(hal.keyflash)
+        self.floor = FloorLog(hal.keyflash)
+        seeds = self._seeds = SeedLog(hal.keyflash)
+        self.clock = Clock(hal, self.floor, self.state)
+        self.card = Card(hal)
+        self.shelf = Shelf(self.card)
+        self.journal = Journal(self.card, self.floor, self.clock, lambda entry: self.tell("journal", {"entry": entry}))
+        self.note = self.journal.append
+        self.sweep = Sweep(self.slots, self.card, self.shelf, self.journal, self.clock)
+        self.entropy = Entropy(hal, seeds)
+        self.jobs = Jobs(self._job_failed)
+        self.call = Call(self)
+        self.server = Server(hal, BoxServices(self))
+        self._start()
+
+    def _start(self):
+        self.slots.recover()
+        self.note("boot", version=self.VERSION, cause="power", trusted=self.clock.trusted)
+        if self.hal.clock_lost_power():
+            self.note("clock", lost=True)
+        self.tick(self.hal.now())
+        self.load_identity()
+        self.hal.relay(True)
+        self.refresh()
+
+    def _mount_state(self):
+        """A blank flash is made ready; one that is damaged is left as it is, because it may hold the box's identity."""
+        device = self.hal.statefs()
+        try:
+            vfs.mount(vfs.VfsLfs2(device), _STATE_ROOT)
+        except OSError:
+            if not _blank(device):
+                raise
+            vfs.VfsLfs2.mkfs(device)
+            vfs.mount(vfs.VfsLfs2(device), _STATE_ROOT)
+
+    def load_identity(self):
+        """Take up the identity that is in force: keys, roles, owners, envelopes, policy."""
+        self.identity = self.state.get("identity")
+        self.roles = self.state.get("roles", [])
+        if self.identity is None:
+            return
+        self.sweep.box = self.identity["box"]
+        self._start_entropy()
+        self.stock = EnvelopeStock(self.entropy, self.state.get("owners", []), self.slots, self.identity["box"])
+        parts = Parts(self.stock, self.slots, self.shelf, self.card, self.identity["box_key"], self.hal.rate, alaw.interleave)
+        self.recorder = Recorder(parts, self.hal.rate, self.clock.now, self._destroy, self._started, self._stopped)
+        self.load_policy()
+        self._find_unsigned()
+
+    def _start_entropy(self):
+        if self.entropy.ready:
+            return
+        try:
+            self.entropy.start()
+        except NoEntropy as error:
+            self.problem = error.code
+            self.note("fault", fault="entropy", detail=str(error))
+
+    def load_policy(self):
+        """Take up policy and prompts; what is damaged or incomplete leaves the box without a policy, so nothing is recorded."""
+        self.policy = None
+        source = self.state.get("policy")
+        if source is None:
+            return
+        try:
+            policy = Policy(source)
+            self.prompts = {name: self._prompt(name) for ids in policy.prompts.values() for name in ids}
+        except (Malformed, OSError) as error:
+            self.note("fault", fault="policy", detail=error_code(error))
+            return
+        self.policy = policy
+
+    def _prompt(self, name):
+        about = self.state.get("prompt/" + name)
+        if about is None:
+            raise Malformed("prompt is missing")
+        return self.state.read_blob("prompt/" + name + ".al"), about["offer"], about["hash"]
+
+    def forget_owner(self):
+        """Re-provisioning: every recording and every key of the old owners is destroyed first."""
+        self.state.remove("identity")
+        self.identity = None
+        if self.stock:
+            self.stock.wipe()
+        for number in list(self.slots.live()):
+            self.sweep.destroy(self.slots.read(number).id, "erased")
+        self.slots.destroy_all()
+        for name in ("roles", "owners", "policy"):
+            self.state.remove(name)
+        self.roles, self.policy, self.stock = [], None, None
+
+    # the loop
+
+    def step(self):
+        """One block of line audio if there is one, then bounded slices of everything else. True when a block was taken."""
+        self.hal.feed_watchdog()
+        lost = self.hal.read_block(self.call.far, self.call.near)
+        if lost >= 0 and self.recorder and not self.fault:
+            self._line(lost)
+        now = self.hal.now()
+        if now != self._second:
+            self.tick(now)
+        self._serve()
+        self._background()
+        return lost >= 0
+
+    def _line(self, lost):
+        try:
+            self.call.block(lost)
+        except Exception as error:  # whatever fails in a stage: the phone works, nothing is recorded
+            self.failed("call", error)
+
+    def failed(self, name, error):
+        """A stage failed: bypass, and say so. What was recorded so far is kept."""
+        self.fault = name
+        self.hal.relay(False)
+        self.tell("fault", {"fault": name, "detail": error_code(error) + ": " + str(error)})
+        self.note("fault", fault=name, detail=error_code(error))
+        self.call.fail()
+        self.lamp(contract.LAMP_FAULT)
+
+    def _serve(self):
+        self.server.step()
+
+    def _background(self):
+        if self.call.active and (self.stock is None or self.stock.ready >= _MIN_SETS_IN_CALL):
+            return
+        if not self.call.active:
+            self.sweep.step()
+        self._refill()
+        self.jobs.step()
+
+    def _refill(self):
+        job = self.stock.job() if self.stock and not self.problem else None
+        if job:
+            self.jobs.add("envelopes", job)
+
+    def idle(self):
+        """True when no background work is pending."""
+        if self.call.active:
+            return False
+        self._refill()
+        return len(self.jobs) == 0 and not self.sweep.busy
+
+    def tick(self, now):
+        """Once a second, and at each due time when hours are skipped: what expires, the card, the clock floor."""
+        self._second = now
+        self._watch_card()
+        self.sweep.tick(self.clock.safe_now())
+        if self.call.active:
+            return
+        if now - self._hour >= _HOUR_S or now < self._hour:
+            self._hour = now
+            self._hourly()
+        self.refresh()
+
+    def _hourly(self):
+        self.sweep.hourly()
+        self.clock.tick()
+        self._tidy()
+
+    def next_due(self):
+        """UTC second at which something must happen next: an expiry, the hourly round; an hour ahead at most."""
+        now = self.hal.now()
+        due = min(self._hour + _HOUR_S, now + _HOUR_S)
+        expiry = self.slots.next_expiry()
+        return max(now + 1, due if expiry is None else min(due, expiry))
+
+    def _tidy(self):
+        """Between calls only: everything that may erase flash."""
+        self._seeds.tidy()
+        self.floor.tidy()
+        self.slots.compact()
+
+    # the card
+
+    def _watch_card(self):
+        serial = self.hal.card_serial() if self.hal.card() else -1
+        if serial != self._card_serial:
+            self._card_serial = serial
+            self.card.refresh()
+            if self.card.present:
+                self.card_came()
+
+    def card_came(self):
+        """A card is there, new or back: what waited for it is done."""
+        self.sweep.on_card()
+        self.call.card_back()
+        if self.identity and not self.call.active:
+            self._find_unsigned()
+        self.flush_journal()
+
+    def flush_journal(self):
+        if self.card.present:
+            self.journal.flush()
+
+    # signing
+
+    def _started(self, part):
+        self.note("start", call=part.call, id=part.id, part=part.number, expires=part.expires, purposes=config.names(part.purposes))
+
+    def _stopped(self, part):
+        totals = part.totals
+        self._unsigned[part.id] = totals
+        samples, records = (totals.audio_samples, totals.records) if totals else (0, 0)
+        self.note("stop", call=part.call, id=part.id, part=part.number, reason=part.reason, samples=samples, records=records)
+
+    def _destroy(self, part, reason):
+        """Its key is gone already."""
+        self._unsigned.pop(part.id, None)
+        self.sweep.erase(part.id, reason)
+
+    def erased(self, _call):
+        """A call's recording was destroyed: free for the next one."""
+
+    def _find_unsigned(self):
+        """Live slots whose file has no signature: the box lost power, or the card was away when it should have been written."""
+        for number in self.slots.live():
+            slot = self.slots.read(number)
+            if not slot.signed and slot.id not in self._unsigned:
+                self._unsigned[slot.id] = None
+        self._sign()
+
+    def _sign(self):
+        for id16, totals in self._unsigned.items():
+            self.jobs.add("sign", SigningJob(self, id16, totals))
+        self._unsigned = {}
+
+    # the call's view
+
+    def call_id(self):
+        return self.entropy.bytes(16) if self.entropy.ready else self.hal.entropy(16)
+
+    def unready(self, direction):
+        """Why the next call cannot be recorded, or None. Fail closed: whatever is missing is a reason."""
+        if self.problem or not self.entropy.ready:
+            return "entropy"
+        if self.policy is None or any(name not in self.prompts for name in self.policy.prompts_for(direction)):
+            return "policy"
+        if not self.clock.trusted:
+            return "clock"
+        if not self.card.present:
+            return "card"
+        if self.stock.ready == 0:
+            return "slots" if self.stock.problem else "envelopes"
+        return None
+
+    def call_ended(self):
+        """Between calls: sign, write the journal, tidy the flash."""
+        self._sign()
+        self.flush_journal()
+        self.clock.tick()
+        self._tidy()
+        if self.stock:
+            self.stock.retry()
+        self.refresh()
+
+    # lamp
+
+    def lamp(self, state):
+        self._lamp = state
+        self.hal.lamp(state)
+
+    def lamp_name(self):
+        return _LAMPS[self._lamp]
+
+    def refresh(self):
+        """The lamp between calls: ready, or a warning that calls go unrecorded."""
+        if self.call.active or self.fault:
+            return
+        ready = self.identity and self.unready("in") in (None, "envelopes")
+        self.lamp(contract.LAMP_READY if ready else contract.LAMP_WARNING)
+
+    def _job_failed(self, name, error):
+        self.log.add("job " + name + ": " + error_code(error))
+        self.note("fault", fault=name, detail=error_code(error))

@@ -1,0 +1,220 @@
+"""What the link is given of the box: `link.services.Services` over the stages that `main.Box` holds."""
+
+import hashlib
+
+from core import cbor, config
+from core.config import Policy
+from core.errors import Busy, Gone, Malformed, NoCard, NotReady, Press1Error
+from crypto.ed25519 import SignJob
+from enrol import EnrolJob
+from hal import contract
+from link.services import Services
+from seal import trailer
+from store import preamble
+
+_PREAMBLE = 64
+_MAX_RECEIPTS = 16
+
+
+class BoxServices(Services):
+    def __init__(self, box):
+        self._box = box
+
+    # identity and sessions
+
+    def identity(self):
+        identity = self._box.identity
+        if identity is None:
+            return {"box": b"", "box_key": b"", "dh_key": b""}
+        return {name: identity[name] for name in ("box", "box_key", "dh_key")}
+
+    def version(self):
+        return self._box.VERSION
+
+    def rate(self):
+        return self._box.hal.rate
+
+    def random(self, n):
+        box = self._box
+        return box.entropy.bytes(n) if box.entropy.ready else box.hal.entropy(n)
+
+    def sign(self, message):
+        return SignJob(self._box.identity["seed"], message, self._box.identity["box_key"])
+
+    def role_key(self, role, key):
+        for row in self._box.roles:
+            if row["role"] == role and row["key"] == key:
+                return row["role_key"]
+        return None
+
+    def session(self, role, ok):
+        self._box.note("session", role=role, ok=ok)
+
+    def enrol(self, owners, technician, auditor, time, entropy):
+        return EnrolJob(self._box, owners, technician, auditor, time, entropy)
+
+    # what a handler must know before it acts
+
+    def in_call(self):
+        return self._box.call.active or self._box.hal.off_hook()
+
+    def button_held(self):
+        return bool(self._box.hal.buttons() & contract.BUTTON_CONSENT)
+
+    # requests
+
+    def info(self):
+        box = self._box
+        slots = box.slots
+        return {
+            "box": box.identity["box"],
+            "version": box.VERSION,
+            "state": box.call.state,
+            "lamp": box.lamp_name(),
+            "time": box.clock.now(),
+            "trusted": box.clock.trusted,
+            "lost_power": box.hal.clock_lost_power(),
+            "uptime": box.hal.uptime(),
+            "card": self.card(),
+            "slots": {"live": slots.live_count(), "free": slots.free()},
+            "envelopes": box.stock.ready if box.stock else 0,
+            "rate": list(box.hal.rate),
+            "profile": box.policy.profile if box.policy else "",
+            "next_sweep": box.next_due(),
+        }
+
+    def card(self):
+        card = self._box.card
+        if not card.present:
+            return {"present": False, "total": 0, "free": 0}
+        return {"present": True, "total": card.total_bytes(), "free": card.free_bytes()}
+
+    def listing(self, after, limit):
+        box = self._box
+        start = box.slots.find(after) if after else -1
+        if after and start < 0:
+            raise Gone("the recording after which to list is gone")
+        items = []
+        for number in box.slots.live(start):
+            if len(items) == limit:
+                return items, True
+            item = self._item(box.slots.read(number))
+            if item:
+                items.append(item)
+        return items, False
+
+    def _item(self, slot):
+        """The listed map of one live slot; None while it is being written or not yet signed."""
+        box = self._box
+        found = {"id": slot.id, "expires": slot.expiry, "purposes": config.names(slot.purposes), "hold": bool(slot.purposes & config.PURPOSES["dispute"])}
+        if not slot.signed or not box.card.present:
+            return None
+        path = box.shelf.locate(slot.id, slot.filed_time)
+        if path is None:
+            return None
+        with open(path, "rb") as file:
+            head = preamble.parse(file.read(_PREAMBLE))
+            header = cbor.decode(file.read(head.header_length))
+            size = file.seek(0, 2)
+            kind, samples = trailer.ending(file, size)
+        numerator, denominator = header["rate"]
+        found.update({"call": header["call"], "part": header["part"], "created": head.created, "direction": header["direction"]})
+        found.update({"basis": sorted({row["basis"] for row in header["purposes"]}), "bytes": size})
+        found.update({"seconds": samples * denominator // numerator, "state": "cut" if kind == trailer.FOUND else "complete"})
+        return found
+
+    def open_recording(self, id16):
+        box = self._box
+        number = box.slots.find(id16)
+        if number < 0 or box.slots.read(number).state != "live":
+            raise Gone("no such recording, or it has expired")
+        if not box.card.present:
+            raise NoCard("the card is away")
+        slot = box.slots.read(number)
+        if not slot.signed:
+            raise Busy("the recording is not signed yet: ask again in a few seconds")
+        path = box.shelf.locate(id16, slot.filed_time)
+        if path is None:
+            raise Gone("the file is not on this card")
+        file = open(path, "rb")  # noqa: SIM115  # the link's stream closes it
+        return file, self._size(file)
+
+    @staticmethod
+    def _size(file):
+        size = file.seek(0, 2)
+        file.seek(0)
+        return size
+
+    def slot_secret(self, id16, key):
+        box = self._box
+        number = box.slots.find(id16)
+        if number < 0 or box.slots.read(number).state != "live":
+            raise Gone("no such recording, or it has expired")
+        box.note("pull", id=id16, to=key)
+        box.slots.mark_pulled(number)
+        return box.slots.secret(number)
+
+    def time(self):
+        clock = self._box.clock
+        return {"time": clock.now(), "trusted": clock.trusted, "safe": clock.safe_now()}
+
+    def set_time(self, t, role, confirm):
+        box = self._box
+        before = box.clock.now()
+        box.clock.set(t, role, confirm)
+        box.note("clock", **{"from": before, "to": t, "by": role})
+        box.refresh()
+
+    def journal(self, since, limit, size):
+        return self._box.journal.frames(since, limit, size)
+
+    def journal_head(self):
+        box = self._box
+        box.flush_journal()
+        return box.journal.head()
+
+    def receipts(self, done):
+        box = self._box
+        for id16 in done:
+            number = box.slots.find(id16)
+            if number >= 0:
+                box.sweep.erase(id16, "erased")
+        return box.sweep.receipts(_MAX_RECEIPTS)
+
+    def load_policy(self, policy):
+        box = self._box
+        checked = Policy(policy)
+        for ids in checked.prompts.values():
+            for name in ids:
+                if box.state.get("prompt/" + name) is None:
+                    raise NotReady("load the prompt first: " + name)
+        box.state.put("policy", policy)
+        digest = hashlib.sha256(cbor.encode(policy)).digest()
+        box.note("policy", hash=digest, profile=checked.profile)
+        box.load_policy()
+        box.refresh()
+        return digest
+
+    def put_prompt(self, name, offset, data, last):
+        state = self._box.state
+        blob = "prompt/" + name + ".al"
+        size = state.append_blob(blob, offset, data)
+        if last is None:
+            return size
+        clip = state.read_blob(blob, aside=True)
+        if hashlib.sha256(clip).digest() != last["hash"] or len(clip) != last["samples"] or not 0 < last["offer"] <= len(clip):
+            raise Malformed("the prompt did not arrive as it was sent")
+        state.keep_blob(blob)
+        state.put("prompt/" + name, last)
+        self._box.load_policy()
+        return size
+
+    def format_card(self):
+        box = self._box
+        box.card.format()
+        box.card_came()
+
+
+def error_code(error):
+    """The code of one of our errors, the class name of another."""
+    return error.code if isinstance(error, Press1Error) else type(error).__name__

@@ -1,0 +1,45 @@
+"""Signs one part after the call, or as found after a loss of power or card: a background job over `seal.trailer`."""
+
+from core.errors import Malformed
+from seal.trailer import ClosedJob, FoundJob
+
+
+class SigningJob:
+    """`totals`: of a closed part; None: the file is read and signed as it is found."""
+
+    def __init__(self, box, id16, totals):
+        self._box = box
+        self._id = id16
+        self._totals = totals
+        self._job = None
+
+    def step(self):
+        """True when the part is signed, or is gone. Raises OSError when the card is away: its return starts this again."""
+        box = self._box
+        slot = box.slots.find(self._id)
+        if slot < 0:
+            return True  # erased before its signature
+        try:
+            if self._job is None:
+                self._job = self._begin(box.slots.read(slot))
+            if self._job is not None and not self._job.step():
+                return False
+        except Malformed:
+            box.sweep.erase(self._id, "unused")  # a head that is none: power was lost before anything was stored
+            return True
+        if self._job is not None:
+            self._signed(slot)
+        return True
+
+    def _begin(self, slot):
+        box = self._box
+        signer, now = (box.identity["seed"], box.identity["box_key"]), box.clock.now()
+        if self._totals:
+            return ClosedJob(self._totals, signer, now)
+        path = box.shelf.locate(slot.id, slot.filed_time)
+        return FoundJob(path, signer, now) if path else None
+
+    def _signed(self, slot):
+        self._box.slots.mark_signed(slot)
+        if self._totals is None and not self._job.already:
+            self._box.note("found", id=self._id, records=self._job.records)
