@@ -16,13 +16,16 @@ def group(which: int, z: ptr32, state: ptr32, mask: ptr32, constants: ptr32, pow
     """
     top = 1
     top <<= 31
-    base = which * 5
-    seen = mask[base] | mask[base + 1] | mask[base + 2] | mask[base + 3] | mask[base + 4]
+    first = (state[3] + 12) & 15
+    seen = 0
+    k = 0
+    while k < 5:
+        seen |= mask[which * 16 + ((first + k) & 15)]
+        k += 1
     shift = 0
     while seen >= 8192:
         seen >>= 1
         shift += 1
-    first = state[3] + 1
     best = 0
     out = which * 8
     found[out] = -1
@@ -36,11 +39,8 @@ def group(which: int, z: ptr32, state: ptr32, mask: ptr32, constants: ptr32, pow
         pr = 0
         pi = 0
         k = 0
-        slot = first
         while k < 5:
-            if slot == 5:
-                slot = 0
-            at = slot * 22 + b * 2
+            at = ((first + k) & 15) * 20 + b * 2
             zr = ((z[at] ^ top) - top) >> shift
             zi = ((z[at + 1] ^ top) - top) >> shift
             e += zr * zr + zi * zi
@@ -48,7 +48,6 @@ def group(which: int, z: ptr32, state: ptr32, mask: ptr32, constants: ptr32, pow
             ri += zr * pi - zi * pr
             pr = zr
             pi = zi
-            slot += 1
             k += 1
         power[b] = e
         # Worth a closer look only if |r| is at least 0.45 E and most of the group's power could be here.
@@ -105,11 +104,8 @@ def group(which: int, z: ptr32, state: ptr32, mask: ptr32, constants: ptr32, pow
                 sr = 0
                 si = 0
                 k = 0
-                slot = first
                 while k < 5:
-                    if slot == 5:
-                        slot = 0
-                    at = slot * 22 + b * 2
+                    at = ((first + k) & 15) * 20 + b * 2
                     zr = ((z[at] ^ top) - top) >> shift
                     zi = ((z[at + 1] ^ top) - top) >> shift
                     sr += (zr * vr - zi * vi) >> 14
@@ -117,7 +113,6 @@ def group(which: int, z: ptr32, state: ptr32, mask: ptr32, constants: ptr32, pow
                     n = (vr * ur - vi * ui) >> 14
                     vi = (vr * ui + vi * ur) >> 14
                     vr = n
-                    slot += 1
                     k += 1
                 sr >>= 1
                 si >>= 1
@@ -136,7 +131,7 @@ def still_on(z: ptr32, state: ptr32, held: ptr32) -> int:
     """Whether both tones of `held` (low bin, its least |z >> 16|^2, high bin, its least) are above their least now."""
     top = 1
     top <<= 31
-    base = state[3] * 22
+    base = state[3] * 20
     g = 0
     while g < 4:
         at = base + held[g] * 2

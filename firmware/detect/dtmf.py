@@ -37,12 +37,12 @@ class Detector:
         self._samples = array("h", bytes(2 * 80))
         self._even = array("i", bytes(4 * 40))
         self._odd = array("i", bytes(4 * 40))
-        self._z = array("i", bytes(4 * 5 * 22))
-        self._mask = array("i", bytes(4 * 15))
+        self._z = array("i", bytes(4 * 16 * 20))
+        self._mask = array("i", bytes(4 * 48))
         self._energy = array("i", bytes(4 * 12))
         self._power = array("i", bytes(4 * 8))
         self._found = array("i", bytes(4 * 16))
-        self._linear = array("i", bytes(4 * 12))
+        self._linear = array("i", bytes(4 * 16))
         self.feature = array("i", bytes(4 * score.FEATURES))
         self._scores = array("i", bytes(4 * _SPAN))
         self._keys = array("i", bytes(4 * _SPAN))
@@ -102,7 +102,8 @@ class Detector:
         lin = self._linear
         score.quantities(found, self._power, self._leak, self._constants, self._energy, self._state, lin)
         score.witnesses(self._z, self._state, self._mask, lin)
-        score.logs(lin, 11)
+        score.before(self._z, self._state, found, lin)
+        score.logs(lin, 12)
         score.features(found, lin, self.feature, self._level_offset)
         if self._inside_limits():
             self.key = found[0] * 4 + found[8] - 4

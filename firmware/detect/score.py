@@ -12,12 +12,13 @@ RESIDUE = micropython.const(2)  # both tones against what they leave in the eigh
 PURITY = micropython.const(3)  # both tones against everything else in the line signal
 LOW_WITNESS = micropython.const(4)  # low tone against 420 Hz
 HIGH_WITNESS = micropython.const(5)  # high tone against 1850 Hz
-TOP_WITNESS = micropython.const(6)  # high tone against 2080 Hz
-LEVEL_LOW = micropython.const(7)  # (amplitude / full scale)^2
-LEVEL_HIGH = micropython.const(8)
-OFFSET_LOW = micropython.const(9)  # of nominal, 1e-5
-OFFSET_HIGH = micropython.const(10)
-FEATURES = micropython.const(11)
+RISE_LOW = micropython.const(6)  # low tone against the quietest of its bin 30 to 75 ms ago
+RISE_HIGH = micropython.const(7)
+LEVEL_LOW = micropython.const(8)  # (amplitude / full scale)^2
+LEVEL_HIGH = micropython.const(9)
+OFFSET_LOW = micropython.const(10)  # of nominal, 1e-5
+OFFSET_HIGH = micropython.const(11)
+FEATURES = micropython.const(12)
 
 
 @micropython.viper
@@ -73,8 +74,9 @@ def quantities(found: ptr32, power: ptr32, leak: ptr32, constants: ptr32, energy
         j = 0
         while j < 4:
             if g * 4 + j != b:
-                n = (b * 4 + j) * 2
-                n = leak[n] + ((((leak[n + 1] ^ top) - top) * offset) >> 10)
+                n = (b * 4 + j) * 3
+                x = (((leak[n + 1] ^ top) - top) * offset) >> 10
+                n = leak[n] + x + ((((leak[n + 2] ^ top) - top) * ((offset * offset) >> 10)) >> 10)
                 n = (power[g * 4 + j] >> 3) - (((p >> 14) * n) >> 3)
                 rest += n
             j += 1
@@ -86,7 +88,9 @@ def quantities(found: ptr32, power: ptr32, leak: ptr32, constants: ptr32, energy
         left += rest >> (2 * n)
         # Tone energy on d: P * k * 2^(2 (shift - exponent) - 25), k in Q17.
         n = 25 - 2 * (found[at + 3] - exponent)
-        p = (p >> 14) * constants[b * 8 + 3]
+        x = (((constants[b * 8 + 4] ^ top) - top) * offset) >> 10
+        x += (((constants[b * 8 + 5] ^ top) - top) * ((offset * offset) >> 10)) >> 10
+        p = (p >> 14) * (constants[b * 8 + 3] + x)
         if n < 0:
             p <<= 0 - n
         elif n < 31:
@@ -106,28 +110,60 @@ def quantities(found: ptr32, power: ptr32, leak: ptr32, constants: ptr32, energy
 
 @micropython.viper
 def witnesses(z: ptr32, state: ptr32, mask: ptr32, lin: ptr32):
-    """Power of the three witness bins over five hops into lin[8:11], at the shift left in lin[11]."""
+    """Power of the two witness bins over five hops into lin[8:10], at the shift left in lin[15]."""
     top = 1
     top <<= 31
-    seen = mask[10] | mask[11] | mask[12] | mask[13] | mask[14]
+    first = (state[3] + 12) & 15
+    seen = 0
+    k = 0
+    while k < 5:
+        seen |= mask[32 + ((first + k) & 15)]
+        k += 1
     shift = 0
     while seen >= 8192:
         seen >>= 1
         shift += 1
-    lin[11] = shift
-    b = 0
-    while b < 3:
+    lin[15] = shift
+    b = 16
+    while b < 20:
         e = 0
-        at = 16 + b * 2
         k = 0
         while k < 5:
+            at = ((first + k) & 15) * 20 + b
             zr = ((z[at] ^ top) - top) >> shift
             zi = ((z[at + 1] ^ top) - top) >> shift
             e += zr * zr + zi * zi
-            at += 22
             k += 1
-        lin[8 + b] = e + 1
-        b += 1
+        lin[b >> 1] = e + 1
+        b += 2
+
+
+@micropython.viper
+def before(z: ptr32, state: ptr32, found: ptr32, lin: ptr32):
+    """Least power of each found bin, two hops together, 30 to 75 ms ago, at the bin's own shift, into lin[10:12]."""
+    top = 1
+    top <<= 31
+    g = 0
+    while g < 2:
+        at = found[g * 8] * 2
+        shift = found[g * 8 + 3]
+        least = 1 << 29
+        last = 1 << 28
+        k = 6
+        while k < 16:
+            n = at + ((state[3] - k) & 15) * 20
+            zr = ((z[n] ^ top) - top) >> shift
+            zi = ((z[n + 1] ^ top) - top) >> shift
+            # Earlier and louder than now: as good as any power above it.
+            e = 1 << 28
+            if (zr ^ (zr >> 31)) < 8192 and (zi ^ (zi >> 31)) < 8192:
+                e = zr * zr + zi * zi
+            if last + e < least:
+                least = last + e
+            last = e
+            k += 1
+        lin[10 + g] = least + 1
+        g += 1
 
 
 @micropython.viper
@@ -158,15 +194,16 @@ def features(found: ptr32, lin: ptr32, out: ptr32, level_offset: int):
     out[3] = lin[6] - lin[7]
     low = lin[0] + 512 * found[3]
     high = lin[2] + 512 * found[11]
-    seen = 512 * lin[11]
+    seen = 512 * lin[15]
     out[4] = low - lin[8] - seen
     out[5] = high - lin[9] - seen
-    out[6] = high - lin[10] - seen
-    # P sums five hops: 256 log2 5 = 594
-    out[7] = low - 594 + level_offset
-    out[8] = high - 594 + level_offset
-    out[9] = found[4]
-    out[10] = found[12]
+    # P sums five hops, 256 log2 5 = 594; the quiet before sums two, 256.
+    out[6] = lin[0] - lin[10] - 338
+    out[7] = lin[2] - lin[11] - 338
+    out[8] = low - 594 + level_offset
+    out[9] = high - 594 + level_offset
+    out[10] = found[4]
+    out[11] = found[12]
 
 
 @micropython.viper

@@ -10,7 +10,7 @@ import micropython
 FILL = micropython.const(0)  # samples in the current hop
 HOP = micropython.const(1)
 CUR = micropython.const(2)  # offset of the current half in the sample buffer
-SLOT = micropython.const(3)  # z ring position of the newest hop, 0-4
+SLOT = micropython.const(3)  # z ring position of the newest hop, 0-15
 ESLOT = micropython.const(4)  # energy ring position of the newest hop, 0-5
 
 
@@ -85,16 +85,14 @@ def bins(even: ptr32, odd: ptr32, table: ptr32, z: ptr32, state: ptr32, mask: pt
 
     A tone of amplitude A gives |z| = A * 1024 * hop / 2, below 2^31 for any int16 input.
     """
-    slot = state[3] + 1
-    if slot == 5:
-        slot = 0
+    slot = (state[3] + 1) & 15
     state[3] = slot
-    at = slot * 22
+    at = slot * 20
     top = 1
     top <<= 31
     seen = 0
     b = 0
-    while b < 11:
+    while b < 10:
         re = 0
         im = 0
         n = 0
@@ -118,9 +116,9 @@ def bins(even: ptr32, odd: ptr32, table: ptr32, z: ptr32, state: ptr32, mask: pt
             mask[slot] = seen
             seen = 0
         if b == 8:
-            mask[5 + slot] = seen
+            mask[16 + slot] = seen
             seen = 0
-    mask[10 + slot] = seen
+    mask[32 + slot] = seen
 
 
 @micropython.viper

@@ -1,19 +1,19 @@
 """Constants of the DTMF detector, computed once from the true sample rate.
 
-Bins 0-3 are the low group, 4-7 the high group (ITU-T Q.23), 8-10 witnesses of speech.
+Bins 0-3 are the low group, 4-7 the high group (ITU-T Q.23), 8-9 witnesses of speech and dial tone.
 """
 
 from array import array
 from math import cos, log, pi, sin
 from micropython import const
 
-FREQUENCIES_HZ = (697, 770, 852, 941, 1209, 1336, 1477, 1633, 420, 1850, 2080)
+FREQUENCIES_HZ = (697, 770, 852, 941, 1209, 1336, 1477, 1633, 420, 1850)
 KEYS = b"123A456B789C*0#D"  # row by row: low bin * 4 + high bin
-BINS = const(11)
+BINS = const(10)
 MAX_HOP = const(40)  # 5 ms at 8 kHz
 TABLE_ONE = const(1024)  # Q10
 
-_LEAK_STEP = 0.015  # relative offset at which leakage is sampled for interpolation
+_CURVE_STEP = 0.015  # relative offset at which curves are sampled
 
 
 def hop_length(rate):
@@ -43,7 +43,8 @@ def bin_constants(rate, hop):
     """Eight integers for each DTMF bin.
 
     0, 1: cos and sin of the phase one hop advances, Q14; 2: relative offset in 1e-5 for one radian of
-    extra phase a hop; 3: energy of d[n] = x[n] - x[n-2] for unit bin power, see `score.py`, Q17.
+    extra phase a hop; 3, 4, 5: energy of d[n] = x[n] - x[n-2] for unit bin power, see `score.py`, Q17, its slope
+    and curvature over the offset as in `leakage`.
     """
     out = array("i", bytes(4 * 8 * 8))
     for b in range(8):
@@ -51,28 +52,42 @@ def bin_constants(rate, hop):
         out[b * 8] = _nearest(16384 * cos(step * hop))
         out[b * 8 + 1] = _nearest(16384 * sin(step * hop))
         out[b * 8 + 2] = _nearest(1e5 / (step * hop))
-        out[b * 8 + 3] = _nearest(131072 * 4 * sin(step) ** 2 / hop)
+        _curve(out, b * 8 + 3, 131072, [_energy(b, d, rate, hop) for d in (0.0, -_CURVE_STEP, _CURVE_STEP)])
     return out
 
 
 def leakage(rate, hop):
-    """Power a tone in bin i leaves in bin j of its own group: value and slope, Q14.
+    """Power a tone in bin i leaves in bin j of its own group: value, slope and curvature over its offset, Q14.
 
-    Layout: (i * 4 + j) * 2 where i is 0-7 and j 0-3; slope is per 1e-5 of relative offset, Q14 * 1024.
+    Layout: (i * 4 + j) * 3 where i is 0-7 and j 0-3; the offset x is in 1e-5: slope is for x / 1024, curvature
+    for x * x / 2^20.
     """
-    out = array("i", bytes(4 * 8 * 4 * 2))
+    out = array("i", bytes(4 * 8 * 4 * 3))
     for i in range(8):
         for j in range(4):
-            mid, low, high = [_leak(i, (i & 4) + j, d, rate, hop) for d in (0.0, -_LEAK_STEP, _LEAK_STEP)]
-            at = (i * 4 + j) * 2
-            out[at] = _nearest(16384 * mid)
-            out[at + 1] = _nearest(16384 * 1024 * (high - low) / (2 * _LEAK_STEP * 1e5))
+            sampled = [_leak(i, (i & 4) + j, d, rate, hop) for d in (0.0, -_CURVE_STEP, _CURVE_STEP)]
+            _curve(out, (i * 4 + j) * 3, 16384, sampled)
     return out
 
 
 def level_offset(hop):
     """Added to log2 of bin power (Q8) to give log2 of (amplitude / 32767)^2, Q8."""
     return _nearest(-512 * log(TABLE_ONE * hop / 2 * 32767) / log(2))
+
+
+def _curve(out, at, one, sampled):
+    """Value, slope for x / 1024 and curvature for x * x / 2^20, where x is the offset in 1e-5."""
+    mid, low, high = sampled
+    step = _CURVE_STEP * 1e5
+    out[at] = _nearest(one * mid)
+    out[at + 1] = _nearest(one * 1024 * (high - low) / (2 * step))
+    out[at + 2] = _nearest(one * 1048576 * (high + low - 2 * mid) / (2 * step * step))
+
+
+def _energy(b, offset, rate, hop):
+    tone = FREQUENCIES_HZ[b] * (1 + offset)
+    seen = _response(tone - FREQUENCIES_HZ[b], rate, hop) / _response(0, rate, hop)
+    return 4 * sin(2 * pi * tone / rate) ** 2 / (hop * seen * seen)
 
 
 def _leak(i, j, offset, rate, hop):

@@ -14,6 +14,7 @@ WEIGHTS = (
     0, 0, 0,
     0, 0, 0,
     0, 0, 0,
+    0, 0, 0,
 )  # fmt: skip
 LIMITS = (-3850, -830, 540, 2300)  # level floor, twist high minus low from/to, offset 1e-5
 EARLY = 1200
