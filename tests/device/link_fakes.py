@@ -167,6 +167,8 @@ class Box:
         return hashlib.sha256(cbor.encode(policy)).digest()
 
     def put_prompt(self, name, offset, data, last):
+        if offset == 0:
+            self.prompt = b""
         if offset != len(self.prompt):
             raise Malformed("a hole")
         self.prompt += data
