@@ -2,9 +2,8 @@
 
 import hashlib
 
-from link_fakes import Host, recording
-
 from link import commands
+from link_fakes import Host, recording
 from strict import eq
 
 ID = b"\x04" * 16

@@ -3,9 +3,8 @@
 import time
 
 from link_fakes import Host
-from test_link_frames import Lcg
-
 from strict import eq
+from test_link_frames import Lcg
 
 ROUNDS = 20_000
 ID = b"\x04" * 16

@@ -1,7 +1,6 @@
 """hello, auth and enrolment: who gets a session, and what ends one."""
 
 from link_fakes import Host
-
 from strict import eq
 
 HELLO = {"q": "hello", "v": 1, "nonce": b"h" * 32}
