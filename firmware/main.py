@@ -233,6 +233,7 @@ class Box:
         if now - self._hour >= _HOUR_S or now < self._hour:
             self._hour = now
             self._hourly()
+        self.flush_journal()
         self.refresh()
 
     def _hourly(self):
@@ -272,7 +273,7 @@ class Box:
         self.flush_journal()
 
     def flush_journal(self):
-        if self.card.present:
+        if self.journal.waiting and self.card.present:
             self.journal.flush()
 
     # signing

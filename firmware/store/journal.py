@@ -66,6 +66,11 @@ class Journal:
 
     # --- appending ---
 
+    @property
+    def waiting(self):
+        """Entries not yet on a card."""
+        return len(self._queue)
+
     def append(self, event, **fields):
         """Chains and queues an entry; its map (`n` None when the queue was full and it was dropped)."""
         if self._unsaid and len(self._queue) < QUEUE_MAX - 1:
