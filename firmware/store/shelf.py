@@ -40,6 +40,11 @@ class Shelf:
     def __init__(self, card):
         self._card = card
 
+    @staticmethod
+    def day(t):
+        """(month, day) names of the folder for a time."""
+        return day_folder(t)
+
     def path(self, id16, expiry):
         """Where the recording that expires then belongs."""
         month, day = day_folder(expiry)

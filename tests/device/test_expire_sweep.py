@@ -1,0 +1,174 @@
+"""The sweep: order, a card that is away, leftovers."""
+
+from media import BOX, DAY, START, Rig, secret_of
+from strict import eq, raises
+
+from core.errors import Gone
+
+ONE = b"one-one-one-one!"
+TWO = b"two-two-two-two!"
+
+
+def events(rig):
+    rig.journal.flush()
+    return [entry["event"] for entry in rig.journal.entries()]
+
+
+def test_nothing_goes_before_its_time():
+    rig = Rig().boot()
+    path = rig.record(ONE)
+    rig.pass_time(DAY - 1)
+    rig.sweep.tick(rig.clock.safe_now())
+    assert rig.exists(path)
+    eq(rig.slots.secret(rig.slots.find(ONE)), secret_of(ONE))
+
+
+def test_expired_goes_with_receipt():
+    rig = Rig().boot()
+    path = rig.record(ONE)
+    rig.pass_time(DAY)
+    rig.sweep.tick(rig.clock.safe_now())
+    assert not rig.exists(path)
+    eq(rig.slots.find(ONE), -1)
+    assert secret_of(ONE) not in bytes(rig.hal.keyflash.cells)
+    entry = list(rig.journal.entries())[-1]
+    eq((entry["event"], entry["id"], entry["reason"], entry["slot"], entry["file"], entry["pulled"]),
+       ("erase", ONE, "expired", START + DAY, START + DAY, False))
+    eq(list(rig.slots.unfinished()), [])
+    eq([r["id"] for r in rig.sweep.receipts(16)], [ONE])
+    eq(rig.sweep.receipts(16), [])
+
+
+def test_all_due_keys_go_in_one_tick():
+    rig = Rig(blocks=4096).boot()
+    ids = [bytes((i,)) * 16 for i in range(1, 31)]
+    for id16 in ids:
+        rig.record(id16)
+    rig.pass_time(DAY)
+    rig.sweep.tick(rig.clock.safe_now())
+    eq(rig.slots.live_count(), 0)
+    rig.settle()
+    eq([path for path, _ in rig.shelf.files()], [])
+    eq(events(rig).count("erase"), 30)
+
+
+def test_without_card_the_key_goes_on_time():
+    rig = Rig().boot()
+    path = rig.record(ONE)
+    rig.pull_card()
+    rig.pass_time(DAY)
+    rig.sweep.tick(rig.clock.safe_now())
+    assert secret_of(ONE) not in bytes(rig.hal.keyflash.cells)
+    rig.pass_time(60)
+    rig.insert_card()
+    rig.sweep.on_card()
+    rig.sweep.tick(rig.clock.safe_now())
+    assert not rig.exists(path)
+    entries = list(rig.journal.entries())
+    eq([(e["event"], e["file"]) for e in entries], [("erase", None), ("unlinked", START + DAY + 60)])
+    eq(list(rig.slots.unfinished()), [])
+
+
+def test_without_card_across_a_restart():
+    rig = Rig().boot()
+    path = rig.record(ONE)
+    rig.sweep.tick(rig.clock.safe_now())
+    rig.pull_card()
+    rig.sweep.erase(ONE, "withdrawn")
+    rig.reboot()
+    rig.sweep.tick(rig.clock.safe_now())
+    rig.insert_card()
+    rig.sweep.on_card()
+    rig.sweep.tick(rig.clock.safe_now())
+    assert not rig.exists(path)
+    eq(list(rig.slots.unfinished()), [])
+    eq([e["reason"] for e in rig.journal.entries() if e["event"] == "erase"], ["withdrawn"])
+
+
+def test_erase_now_and_pulled():
+    rig = Rig().boot()
+    path = rig.record(ONE)
+    other = rig.record(TWO)
+    rig.slots.mark_pulled(rig.slots.find(ONE))
+    rig.sweep.erase(ONE, "erased")
+    assert not rig.exists(path) and rig.exists(other)
+    eq([(e["reason"], e["pulled"]) for e in rig.journal.entries()], [("erased", True)])
+    rig.sweep.erase(ONE, "erased")  # once more is nothing
+    eq(events(rig), ["erase"])
+    with raises(Gone):
+        rig.sweep.destroy(ONE, "erased")
+
+
+def test_key_zeroed_by_others_gets_file_and_receipt():
+    rig = Rig().boot()
+    path = rig.record(ONE)
+    slot = rig.slots.find(ONE)
+    rig.slots.begin_erase(slot, "stopped")
+    rig.slots.zero(slot)
+    rig.sweep.erase(ONE, "stopped")
+    assert not rig.exists(path)
+    eq([e["reason"] for e in rig.journal.entries()], ["stopped"])
+
+
+def test_hold_keeps_the_file():
+    rig = Rig().boot()
+    path = rig.record(ONE)
+    rig.slots.change(rig.slots.find(ONE), expiry=START + 9 * DAY, purposes=9)
+    rig.pass_time(2 * DAY)
+    rig.sweep.tick(rig.clock.safe_now())
+    rig.settle()
+    assert rig.exists(path)
+    rig.sweep.hourly()
+    rig.settle()
+    assert rig.exists(path)
+    rig.pass_time(7 * DAY)
+    rig.sweep.tick(rig.clock.safe_now())
+    assert not rig.exists(path)
+
+
+def test_leftovers():
+    rig = Rig().boot()
+    kept = rig.record(ONE, 5 * DAY)
+    keyless = rig.record(TWO, 5 * DAY)
+    slot = rig.slots.find(TWO)
+    rig.slots.zero(slot)
+    rig.slots.mark_unlinked(slot)
+    rig.slots.mark_receipted(slot)  # as if the table had forgotten it
+    foreign = rig.record(b"foreign-old-one!", DAY, b"F" * 16)
+    young = rig.record(b"foreign-new-one!", 9 * DAY, b"F" * 16)
+    for id16 in (b"foreign-old-one!", b"foreign-new-one!"):
+        slot = rig.slots.find(id16)
+        rig.slots.zero(slot)
+        rig.slots.mark_unlinked(slot)
+        rig.slots.mark_receipted(slot)
+    empty = rig.shelf.path(b"never-started-1!", START + 5 * DAY)
+    rig.shelf.create(empty).close()
+    odd = rig.shelf.path(b"a-stranger-here!", START + 5 * DAY)
+    with rig.shelf.create(odd) as file:
+        file.write(b"holiday pictures")
+    rig.pass_time(2 * DAY)
+    rig.sweep.on_card()
+    rig.settle()
+    eq([rig.exists(p) for p in (kept, keyless, foreign, young, empty, odd)], [True, False, False, True, False, True])
+    eq(list(rig.shelf.days()), [rig.shelf.day(START + 5 * DAY), rig.shelf.day(START + 9 * DAY)])
+
+
+def test_wrong_card_waits_only_while_it_matters():
+    rig = Rig().boot()
+    rig.record(ONE)
+    mine = rig.hal.sd.sectors
+    rig.hal.sd.sectors = {}
+    rig.hal.inserted = True
+    rig.card.format()
+    rig.sweep.on_card()
+    rig.sweep.erase(ONE, "withdrawn")
+    eq([e["file"] for e in rig.journal.entries()], [None])
+    eq(len(list(rig.slots.unfinished())), 1)
+    rig.hal.sd.sectors = mine
+    rig.insert_card()
+    rig.sweep.on_card()
+    rig.sweep.tick(rig.clock.safe_now())
+    eq(list(rig.slots.unfinished()), [])
+    eq([path for path, _ in rig.shelf.files()], [])
+
+
