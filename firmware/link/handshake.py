@@ -23,6 +23,11 @@ class Handshake:
         self._nonces = None
         self._enrolment = None
 
+    @property
+    def enrolling(self):
+        """An enrolment is under way."""
+        return bool(self._enrolment and self._enrolment.running)
+
     def answer(self, request):
         """-> reply map, or a Later."""
         name = take(request, "q", str)
@@ -40,7 +45,7 @@ class Handshake:
         if take(request, "v", int) != 1:
             raise Malformed("version 1 is spoken here")
         host_nonce = take(request, "nonce", bytes, 32)
-        if self._enrolment and self._enrolment.running:
+        if self.enrolling:
             raise Busy("enrolment is under way")
         nonce = services.random(32)
         reply = dict(services.identity())
@@ -88,7 +93,7 @@ class Handshake:
         digest = digest.digest()
         if self._enrolment and self._enrolment.digest == digest:
             return self._continue()
-        if self._enrolment and self._enrolment.running:
+        if self.enrolling:
             raise Busy("another enrolment is under way")
         if self._server.services.in_call():
             raise Busy("a call is in progress")

@@ -41,6 +41,11 @@ class Server:
         self.stream = Stream(self._body)
         self._handshake = Handshake(self)
 
+    @property
+    def busy(self):
+        """True while `step` has work of its own: a slow reply, an enrolment, a pull whose window is open, bytes to flush."""
+        return bool(self._later or self._handshake.enrolling or self.stream.ready() or self._out_at < self._out_end)
+
     def drops(self):
         """Frames dropped since start."""
         return self._receiver.dropped + self._unusable
