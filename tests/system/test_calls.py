@@ -237,7 +237,7 @@ def test_the_same_box_and_seed_give_the_same_call(fresh, box, tmp_path):
         run(CALLS / "withdraw.toml", folder, tmp_path / out, tell=lambda _: None)
     for name in ("events.jsonl", "line.wav", "ear.wav"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
-    for name in ("sd.img", "keys.bin", "state.img", "box.json"):
+    for name in ("keys.bin", "state.img", "box.json"):  # the card's directory times are this computer's
         assert (box / name).read_bytes() == (again / name).read_bytes(), name
 
 
