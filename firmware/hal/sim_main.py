@@ -98,7 +98,7 @@ class Server:
             self._stage.guard(self._stage.box.step)
         else:
             self._hal.line.unattended()
-        if not link.active and (self._stage.box is None or self._stage.box.idle()):
+        if not link.active and self._stage.resting():
             self._control.wait(_TURN_MS)
 
     def _pace(self):

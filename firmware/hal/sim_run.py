@@ -132,6 +132,13 @@ class Stage:
         self.box.step()
         return self.box.idle()
 
+    def resting(self):
+        """True when another step would do nothing until a byte, an order or a block comes."""
+        if self.box is None:
+            return True
+        server = getattr(self.box, "server", None)
+        return self.box.idle() and not (server and server.busy)
+
     def run_to(self, pos):
         """Let line time pass until sample `pos`, rounded up to whole blocks."""
         line = self.hal.line

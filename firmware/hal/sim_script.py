@@ -96,5 +96,5 @@ class Script:
             link.active = False
             if self._stage.box:
                 self._stage.guard(self._stage.box.step)
-            if not link.active and (self._stage.box is None or self._stage.box.idle()):
+            if not link.active and self._stage.resting():
                 self._control.wait(_WAIT_MS)
