@@ -11,6 +11,7 @@ from micropython import const
 
 _PAGE = const(4096)  # erase unit of serial NOR flash
 _SECTOR = const(512)
+_EBUSY = const(16)  # not in MicroPython's errno
 _PROGRAM_MAX = const(64)  # contract: a longer program would hold up audio interrupts
 _ZERO_SECTOR = bytes(_SECTOR)
 _ERASED_PAGE = b"\xff" * _PAGE
@@ -144,7 +145,7 @@ class NorFlash:
     def erase(self, page):
         """Sets page number `page` to FF; a torn erase has reached a prefix only."""
         if self.locked:
-            raise OSError(errno.EBUSY)
+            raise OSError(_EBUSY)
         if not 0 <= page < self.size // _PAGE:
             raise OSError(errno.EINVAL)
         done = self.faults.admit(_PAGE)
