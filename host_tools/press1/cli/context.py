@@ -22,8 +22,9 @@ from press1.transport.sim import SimTransport
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _SIM = "sim:"
+_PIPE_COLUMNS = 160  # where no terminal says how wide it is
 notes = Console(stderr=True, highlight=False)
-paper = Console(highlight=False)
+paper = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
 
 
 @dataclass(frozen=True)

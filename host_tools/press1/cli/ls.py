@@ -8,6 +8,7 @@ from rich.table import Table
 from press1.cli.context import Json, iso, paper, print_json, session, wants_json
 from press1.errors import Damaged
 
+_SHOWN = 8  # hex digits of an id
 FIELDS = ("id", "call", "part", "created", "expires", "seconds", "purposes", "basis", "direction", "hold", "state", "bytes")
 
 
@@ -33,12 +34,19 @@ def ls(context: typer.Context, json: Json = False) -> None:
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table("id", "part", "created", "expires", "seconds", "purposes", "basis", "direction", "state", "bytes", box=None)
+    """For people: ids cut to what `pull` needs, times to the minute."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("id", "part", "created", "expires", "s", ""):
+        table.add_column(name, no_wrap=True)
+    table.add_column("purposes", overflow="fold")
+    table.add_column("state")
     for item in rows:
+        times = (item[name][:16].replace("T", " ") for name in ("created", "expires"))
+        purposes = f"{', '.join(item['purposes'])} ({', '.join(item['basis'])})"
         state = item["state"] + (", held" if item["hold"] else "")
-        cells = (item["id"].hex(), item["part"], item["created"], item["expires"], item["seconds"])
-        words = (", ".join(item["purposes"]), ", ".join(item["basis"]), item["direction"], state, item["bytes"])
-        table.add_row(*map(str, (*cells, *words)))
+        table.add_row(
+            item["id"].hex()[:_SHOWN], str(item["part"]), *times, str(item["seconds"]), item["direction"], purposes, state
+        )
     return table
 
 
