@@ -181,7 +181,8 @@ class Box:
         now = self.hal.now()
         if now != self._second:
             self.tick(now)
-        self._serve()
+        self.flush_journal()
+        self.server.step()
         self._background()
         return lost >= 0
 
@@ -199,9 +200,6 @@ class Box:
         self.note("fault", fault=name, detail=error_code(error))
         self.call.fail()
         self.lamp(contract.LAMP_FAULT)
-
-    def _serve(self):
-        self.server.step()
 
     def _background(self):
         if self.call.active and (self.stock is None or self.stock.ready >= _MIN_SETS_IN_CALL):
@@ -233,7 +231,6 @@ class Box:
         if now - self._hour >= _HOUR_S or now < self._hour:
             self._hour = now
             self._hourly()
-        self.flush_journal()
         self.refresh()
 
     def _hourly(self):
@@ -273,8 +270,9 @@ class Box:
         self.flush_journal()
 
     def flush_journal(self):
+        """At once, calls included, so that a power cut takes one entry at most; the head goes to key flash after the call."""
         if self.journal.waiting and self.card.present:
-            self.journal.flush()
+            self.journal.flush(not self.call.active)
 
     # signing
 
@@ -330,7 +328,7 @@ class Box:
     def call_ended(self):
         """Between calls: sign, write the journal, tidy the flash."""
         self._sign()
-        self.flush_journal()
+        self.journal.flush()
         self.clock.tick()
         self._tidy()
         if self.stock:
