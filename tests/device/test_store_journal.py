@@ -1,0 +1,306 @@
+"""The journal: chain, months, cuts, cards that come and go."""
+
+import hashlib
+import os
+
+from media import DAY, START, PowerCut, Rig
+from strict import eq, raises
+
+from core import cbor
+from store.journal import QUEUE_MAX
+
+
+def fill(rig, count, text="x"):
+    for i in range(count):
+        rig.journal.append("key", call=b"c" * 16, digit=text, side="far", counted=bool(i % 2))
+
+
+def verify(frames, chain=bytes(32), n=0):
+    """What a stranger does (docs/format.md, section 9): (n, chain) of the last, holes as (first missing, last missing)."""
+    at = 0
+    holes = []
+    while at < len(frames):
+        length = frames[at] << 8 | frames[at + 1]
+        entry = frames[at + 2 : at + 2 + length]
+        value = frames[at + 2 + length : at + 34 + length]
+        fields = cbor.decode(entry)
+        if fields["n"] != n + 1:
+            holes.append((n + 1, fields["n"] - 1))
+        else:
+            eq(value, hashlib.sha256(chain + entry).digest())
+        chain, n = value, fields["n"]
+        at += 34 + length
+    eq(at, len(frames))
+    return n, chain, holes
+
+
+def verified():
+    """(n, holes) of what is on the card."""
+    n, _, holes = verify(on_card())
+    return n, holes
+
+
+def on_card():
+    out = b""
+    for name in sorted(os.listdir("/sd/JRN")):
+        with open("/sd/JRN/" + name, "rb") as file:
+            out += file.read()
+    return out
+
+
+def test_chain_and_head():
+    rig = Rig().boot()
+    fill(rig, 20)
+    assert rig.journal.flush()
+    eq(verify(on_card()), rig.journal.head() + ([],))
+    eq(rig.journal.written, 20)
+    eq(rig.floor.read()[1:], rig.journal.head())
+    eq([e["n"] for e in rig.journal.entries()], list(range(1, 21)))
+    eq([e["n"] for e in rig.journal.entries(18)], [18, 19, 20])
+
+
+def test_goes_on_after_a_restart():
+    rig = Rig().boot()
+    fill(rig, 5)
+    rig.journal.flush()
+    head = rig.journal.head()
+    rig.reboot()
+    eq(rig.journal.head(), head)
+    fill(rig, 5)
+    rig.journal.flush()
+    eq(verified(), (10, []))
+
+
+def test_months_and_a_lowered_clock():
+    rig = Rig().boot()
+    for days in (0, 20, 40, 15, 70):
+        rig.hal.rtc = START + days * DAY
+        rig.clock.begin(rig.hal.rtc)
+        fill(rig, 3)
+        rig.journal.flush()
+        rig.reboot()
+    eq(sorted(os.listdir("/sd/JRN")), ["202701.P1J", "202702.P1J", "202703.P1J"])
+    eq(verified(), (15, []))
+    eq([e["n"] for e in rig.journal.entries(8)], list(range(8, 16)))
+
+
+def test_month_changes_within_the_queue():
+    rig = Rig().boot()
+    fill(rig, 3)
+    rig.pass_time(0)
+    rig.clock.begin(START + 20 * DAY)
+    fill(rig, 3)
+    rig.journal.flush()
+    eq(len(os.listdir("/sd/JRN")), 2)
+    eq(verified(), (6, []))
+
+
+def test_frames_in_pages():
+    rig = Rig().boot()
+    fill(rig, 30)
+    rig.journal.flush()
+    fill(rig, 5)  # queued ones are given too
+    out = b""
+    since = 1
+    pages = 0
+    more = True
+    while more:
+        part, more = rig.journal.frames(since, 8, 4096)
+        out += part
+        since = verify(part, n=since - 1, chain=None)[0] + 1 if since == 0 else since + 8
+        pages += 1
+    eq(pages, 5)
+    eq(verify(out), rig.journal.head() + ([],))
+    part, more = rig.journal.frames(1, 100, 300)
+    assert 0 < len(part) <= 300 and more
+    eq(rig.journal.frames(99, 8, 4096), (b"", False))
+
+
+def test_without_card_entries_wait():
+    rig = Rig(card=False).boot()
+    fill(rig, 10)
+    assert not rig.journal.flush()
+    rig.insert_card()
+    assert rig.journal.flush()
+    eq(verify(on_card()), rig.journal.head() + ([],))
+
+
+def test_queue_is_bounded_and_says_so():
+    rig = Rig(blocks=2048, card=False).boot()
+    fill(rig, QUEUE_MAX + 7)
+    eq(rig.journal.append("boot")["n"], None)
+    eq(rig.journal.dropped, 8)
+    rig.insert_card()
+    assert rig.journal.flush()
+    rig.journal.append("boot")
+    rig.journal.flush()
+    eq(verified(), (QUEUE_MAX + 2, []))
+    eq([e["detail"] for e in rig.journal.entries() if e["event"] == "fault"], ["8 entries dropped"])
+
+
+def test_lost_without_card_shows_as_a_hole():
+    rig = Rig().boot()
+    fill(rig, 4)
+    rig.journal.flush()
+    rig.pull_card()
+    fill(rig, 3)
+    rig.journal.flush()  # only the head, to key flash
+    rig.reboot()
+    rig.insert_card()
+    rig.journal.flush()
+    fill(rig, 2)
+    rig.journal.flush()
+    n, chain, holes = verify(on_card())
+    eq((n, holes), (10, [(5, 7)]))
+    eq(list(rig.journal.entries(8))[0]["detail"], "entries 5 to 7 are not on this card")
+    rig.reboot()
+    eq(rig.journal.head(), (n, chain))
+
+
+def test_another_boxs_card():
+    other = Rig().boot()
+    fill(other, 40, "o")
+    other.journal.flush()
+    theirs = other.hal.sd.sectors
+    rig = Rig().boot()
+    fill(rig, 5)
+    rig.journal.flush()
+    head = rig.journal.head()
+    mine = rig.hal.sd.sectors
+    rig.pull_card()
+    rig.hal.sd.sectors = theirs
+    rig.insert_card()
+    rig.journal.flush()
+    eq(rig.journal.head(), head)
+    fill(rig, 2)
+    rig.journal.flush()
+    eq(rig.journal.head()[0], 7)
+    rig.reboot()
+    eq(rig.journal.head()[0], 7)
+    rig.pull_card()
+    rig.hal.sd.sectors = mine
+    rig.insert_card()
+    fill(rig, 1)
+    rig.journal.flush()
+    eq(verify(on_card())[2], [(6, 7)])
+
+
+def test_tampering_is_seen():
+    rig = Rig().boot()
+    fill(rig, 6)
+    rig.journal.flush()
+    good = on_card()
+    for at in range(2, len(good), 7):
+        bad = bytearray(good)
+        bad[at] ^= 1
+        try:
+            n, chain, holes = verify(bytes(bad))
+        except Exception:
+            continue
+        assert holes or (n, chain) != rig.journal.head(), at
+
+
+def torn_file(rig, keep):
+    """Cuts the newest month's file to `keep` bytes, as a directory entry with a wrong size would show it."""
+    path = "/sd/JRN/" + sorted(os.listdir("/sd/JRN"))[-1]
+    with open(path, "rb") as file:
+        data = file.read()
+    os.remove(path)
+    with open(path, "wb") as file:
+        file.write(data[: len(data) + keep])
+    return data
+
+
+def test_torn_frame_is_written_over():
+    for cut in (1, 5, 31, 32, 33, 60):
+        rig = Rig().boot()
+        fill(rig, 3)
+        rig.journal.flush()
+        head = rig.journal.head()
+        fill(rig, 1, "y" * 40)
+        rig.journal.flush(head=False)
+        torn_file(rig, -cut)
+        rig.reboot()
+        fill(rig, 2)
+        rig.journal.flush()
+        n, _, holes = verify(on_card())
+        eq(holes, [])
+        assert n in (6, 7)
+        eq([e["event"] for e in rig.journal.entries()][:3], ["key"] * 3)
+        assert rig.journal.head()[0] == n > head[0]
+
+
+def test_damage_in_the_middle_is_kept_as_evidence():
+    rig = Rig(blocks=2048).boot()
+    fill(rig, 100)
+    rig.journal.flush(head=False)
+    path = "/sd/JRN/202701.P1J"
+    with open(path, "r+b") as file:
+        file.seek(1000)
+        file.write(b"\xee" * 40)
+    size = os.stat(path)[6]
+    rig.reboot()
+    fill(rig, 1)
+    rig.journal.flush()
+    assert os.stat(path)[6] > size
+
+
+def test_full_card():
+    rig = Rig(blocks=256).boot()
+    with raises(OSError):
+        with open("/sd/FILL", "wb") as file:
+            while True:
+                file.write(bytes(4096))
+    fill(rig, 200, "long" * 20)
+    assert not rig.journal.flush()
+    assert not rig.journal.flush()
+    os.remove("/sd/FILL")
+    assert rig.journal.flush()
+    eq(verify(on_card()), rig.journal.head() + ([],))
+
+
+def test_failing_card_raises_nothing():
+    rig = Rig().boot()
+    fill(rig, 2)
+    rig.hal.sd.present = False
+    assert not rig.journal.flush()
+    rig.hal.sd.present = True
+    rig.insert_card()
+    assert rig.journal.flush()
+    eq(verified(), (2, []))
+
+
+def test_cut_at_every_write():
+    rig = Rig(blocks=256).boot()
+    fill(rig, 5)
+    rig.journal.flush()
+    base = rig.snapshot()
+    points = 0
+    write = 0
+    ended = False
+    while not ended:
+        write += 1
+        for torn in (0, 1, 30, 200, 512):
+            rig.restore(base).boot()
+            rig.cut(write, torn)
+            flushed = 0
+            try:
+                for _ in range(3):
+                    fill(rig, 4, "abc")
+                    if rig.journal.flush():
+                        flushed = rig.journal.head()[0]
+                ended = True
+                break
+            except PowerCut:
+                points += 1
+            rig.reboot()
+            fill(rig, 1)
+            rig.journal.flush()
+            n, chain, holes = verify(on_card())
+            eq((n, chain), rig.journal.head())
+            eq(holes, [])
+            assert n > flushed
+            head = rig.journal.head()
+            rig.reboot()
+            eq(rig.journal.head(), head)
+    assert points > 50, points
