@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from press1 import boxes, keys, profiles
 from press1.answers import ButtonNeeded
-from press1.device import Device, Hello
+from press1.conversation import Hello
+from press1.device import Device
 from press1.errors import RefusedByBox, Usage
 from press1.transport import Transport
 

@@ -249,13 +249,13 @@ def test_a_spoiled_frame_costs_a_new_session_and_no_byte(owner, wire):
 
 
 def test_a_spoiled_reply_is_asked_again(owner, wire, monkeypatch):
-    monkeypatch.setattr("press1.device._REPLY_S", 0.5)
+    monkeypatch.setattr("press1.conversation.REPLY_S", 0.5)
     wire.spoil_after = 0
     assert owner.ask("info", 0.5)["box"] == owner.about.box
 
 
 def test_a_line_that_spoils_everything_is_given_up(owner, wire, monkeypatch):
-    monkeypatch.setattr("press1.device._HELLO_S", 0.5)
+    monkeypatch.setattr("press1.conversation.HELLO_S", 0.5)
 
     def read(timeout, line=wire._line):
         data = line.read(min(timeout, 0.05))
