@@ -1,5 +1,6 @@
 """`press1 sim`: play call scripts on a simulated box, make an empty one, press its buttons."""
 
+import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -40,14 +41,13 @@ def run(
 
 
 @app.command()
-def new(box: Box, start: Annotated[int, typer.Option(help="Its clock, UTC seconds.")], rate: Rate = "8000") -> None:
-    """Make a blank, unprovisioned box."""
-    from press1.sim.demonstration import blank
+def new(box: Box, rate: Rate = "8000") -> None:
+    """Make a box that nobody has provisioned, its clock at this computer's time."""
+    from press1.sim import demonstration
 
     if box.exists():
         raise Usage(f"{box} exists", hint="name a folder that does not")
-    box.mkdir(parents=True)
-    blank(box, start, _rate(rate))
+    demonstration.new(box, int(time.time()), _rate(rate))
 
 
 @app.command()

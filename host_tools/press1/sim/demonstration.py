@@ -49,6 +49,12 @@ def _all_or_nothing(box: Path) -> Iterator[Path]:
         raise
 
 
+def new(box: Path, now: int, rate: Fraction) -> None:
+    """Make the folder `box` with a box that nobody has provisioned, all of it or nothing."""
+    with _all_or_nothing(box) as folder:
+        blank(folder, now, rate)
+
+
 def blank(folder: Path, now: int, rate: Fraction) -> None:
     """An unprovisioned box in an empty folder."""
     words, environ = interpreter.command("create", str(folder), str(rate.numerator), str(rate.denominator), str(now))

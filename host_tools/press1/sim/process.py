@@ -43,6 +43,7 @@ class Simulator:
             env=environ,
             text=True,
             errors="replace",
+            start_new_session=True,  # Ctrl-C is for the host, which then stops the box in good order
         )
         self._said: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
