@@ -159,7 +159,9 @@ class Sweep:
         try:
             path = self._shelf.locate(slot.id, slot.filed_time)
             if path:
+                self._slots.begin_unlink(slot.number)
                 self._shelf.unlink(path)
+            if path or slot.unlinking:
                 return "gone"
         except (OSError, NoCard):
             return "wait"

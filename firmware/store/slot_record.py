@@ -22,6 +22,7 @@ ERASING = const(0x04)
 ZEROED = const(0x08)
 UNLINKED = const(0x10)
 RECEIPTED = const(0x20)
+UNLINKING = const(0x40)  # the file was found and is being removed
 MOVED = const(0x80)  # superseded by a changed copy
 
 # Flag bits, cleared in place.
@@ -86,6 +87,7 @@ class Slot:
         self.signed = not self.flags & SIGNED
         self.pulled = not self.flags & PULLED
         self.was_live = not bits & LIVE
+        self.unlinking = not bits & UNLINKING
         self.unlinked = not bits & UNLINKED
         self.receipted = not bits & RECEIPTED
         self.finished = not bits & (ZEROED | UNLINKED | RECEIPTED)

@@ -239,6 +239,10 @@ class SlotTable:
                 return
         raise OSError(errno.EIO)
 
+    def begin_unlink(self, slot):
+        """The file has been found; when it is missing from now on, it is because it was removed."""
+        self._clear(slot, rec.UNLINKING)
+
     def mark_unlinked(self, slot):
         """The file is gone."""
         self._clear(slot, rec.UNLINKED)
