@@ -85,14 +85,17 @@ class StereoWriter:
 
 
 def spans_hash(path: Path, spans: list[tuple[int, int]]) -> bytes:
-    """SHA-256 of the A-law bytes of (start, frames) spans of a WAV of ours, read back and encoded again."""
+    """SHA-256 of the A-law bytes of (start, frames) spans of a WAV of ours, read back; Damaged where a sample is no A-law value."""
     total = hashlib.sha256()
     with wave.open(str(path), "rb") as file:
         for start, frames in spans:
             file.setpos(start)
             while frames > 0:
                 samples = np.frombuffer(_frames(file, min(frames, _CHUNK)), "<i2")
-                total.update(encode(samples))
+                alaw = encode(samples)
+                if not np.array_equal(decode(alaw), samples):
+                    raise Damaged("the WAV does not hold the sound of the recording", "is the disk failing?")
+                total.update(alaw)
                 frames -= len(samples) // 2
     return total.digest()
 
