@@ -7,7 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import soundfile
 
-from press1.timeline import Moments, Sheet
+from press1.timeline import Moments, Sheet, language
 
 mpl.use("Agg")  # no display
 import matplotlib.pyplot as plt
@@ -30,6 +30,8 @@ def draw(sheet: Sheet, path: Path) -> None:
         axis.set_xlim(0, end)
         _marks(axis, sheet.moments)
     _captions(axes[0], sheet.moments)
+    for axis in axes[2:4]:
+        _caption(axis, sheet.first_s / 2, 0.5, "nothing is stored", "#777777", "center")
     axes[3].set_xlabel("seconds from lifting the handset")
     _days(axes[4], sheet)
     figure.savefig(path, dpi=110)
@@ -73,7 +75,7 @@ def _marks(axis: Any, moments: Moments) -> None:
 def _captions(axis: Any, moments: Moments) -> None:
     """Words above the first waveform; two heights, so that neighbours do not overlap."""
     for span in moments.prompts:
-        _caption(axis, (span.start + span.end) / 2, 1.02, f"prompt {span.name}", _PROMPT, "center")
+        _caption(axis, (span.start + span.end) / 2, 1.02, f"{language(span.name)} prompt", _PROMPT, "center")
     for offer in moments.offers:
         _caption(axis, offer, 1.13, "key offer", _OFFER, "right")
     for key in moments.keys:

@@ -101,6 +101,11 @@ _JOURNAL = {
 }
 
 
+def language(prompt: str) -> str:
+    """The language of a prompt by its id, in words."""
+    return _LANGUAGES.get(prompt.rpartition(".")[2], prompt)
+
+
 def told(event: Event) -> str:
     """One event in plain words; empty for what only a technician asks about."""
     teller = _TELLERS.get(event["event"])
@@ -108,8 +113,7 @@ def told(event: Event) -> str:
 
 
 def _prompt(event: Event) -> str:
-    language = _LANGUAGES.get(event["prompt"].rpartition(".")[2], event["prompt"])
-    return _PROMPT[event["what"]].format(language=language)
+    return _PROMPT[event["what"]].format(language=language(event["prompt"]))
 
 
 def _key(event: Event) -> str:

@@ -56,6 +56,7 @@ class Findings:
     secret_on: tuple[str, ...]  # media on which the slot secret stands
     stretches: int  # different 32-byte stretches of key flash that were tried
     opened: int  # how many of them opened the recording
+    slot_zeroed: bool  # its slot holds zeros where the secret was (docs/memory.md)
     preamble_on_card: bool
     records_on_card: int
     speech_on: tuple[str, ...]  # media on which unencrypted audio of the call stands
@@ -63,13 +64,15 @@ class Findings:
 
 def search(box: Path, wanted: Target, speech: bytes) -> Findings:
     """Try everything on the media of a box folder; `speech` is the recording's A-law, channels interleaved."""
-    tried = list(_stretches((box / "keys.bin").read_bytes()))
+    flash = (box / "keys.bin").read_bytes()
+    tried = list(_stretches(flash))
     images = {name: _image(box / name) for name in MEDIA}
     card = images["sd.img"]
     return Findings(
         secret_on=tuple(MEDIA[name] for name, image in images.items() if wanted.slot_secret in image),
         stretches=len(tried),
         opened=sum(map(wanted.opens, tried)),
+        slot_zeroed=wanted.head.id + bytes(_SECRET) in flash,
         preamble_on_card=wanted.head.raw[:64] in card,
         records_on_card=sum(record in card for record in wanted.records),
         speech_on=tuple(MEDIA[name] for name, image in images.items() if _has_speech(image, speech)),

@@ -139,6 +139,7 @@ def search_after(steps: Steps, paths: Paths, item: Item, before: Before) -> None
     copied = _copy_without_key(paths, item)
     steps.press1("export", copied, "--identity", paths.owner, "--out", paths.out / "again.wav", exits=6)
     found = attempts.search(paths.box, before.target, before.speech)
+    _expect(found.slot_zeroed, "the slot was not zeroed")
     _expect(found.opened == 0 and not found.secret_on, "the slot secret is still there")
     _expect(not found.preamble_on_card, "the recording's preamble is still on the card")
     _expect(not found.speech_on, "speech stands unsealed on a medium")
@@ -148,8 +149,9 @@ def search_after(steps: Steps, paths: Paths, item: Item, before: Before) -> None
 
 def _told(found: attempts.Findings, before: Before) -> list[str]:
     records = len(before.target.records)
-    left = f"{found.records_on_card} of {records} sealed records still lie in sectors that the card counts as free: noise by now."
+    left = f"{found.records_on_card} of {records} sealed records still lie in sectors that count as free; nothing opens them."
     return [
+        "Its slot in key flash holds 32 zeros where the secret was.",
         f"All {found.stretches:,} stretches of 32 bytes in key flash, tried with the owner's key: none opens it.",
         "The slot secret stands neither in key flash, nor in state flash, nor on the card.",
         "On the card the file is unlinked and its preamble overwritten.",
