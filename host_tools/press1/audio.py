@@ -85,7 +85,7 @@ class StereoWriter:
 
 
 def spans_hash(path: Path, spans: list[tuple[int, int]]) -> bytes:
-    """SHA-256 of the A-law bytes of (start, frames) spans of a WAV of ours, read back; Damaged where a sample is no A-law value."""
+    """SHA-256 of the A-law bytes of (start, frames) spans of a WAV of ours, read back; Damaged where one is no A-law."""
     total = hashlib.sha256()
     with wave.open(str(path), "rb") as file:
         for start, frames in spans:
