@@ -1,0 +1,213 @@
+"""The command line without a box: exit codes, one line and a hint, never a traceback; options before and after the verb."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+import press1.__main__ as main
+from press1 import answers, boxes, errors, keys
+from press1.cli import context
+from press1.cli import ls as ls_verb
+from press1.cli import time as time_verb
+from press1.cli.context import Settings
+from press1.conversation import Hello
+
+ITEM = {
+    "id": bytes(range(16)), "call": b"c" * 16, "part": 1, "created": 1795251600, "expires": 1803027600, "seconds": 16,
+    "purposes": ["training"], "basis": ["consent"], "direction": "in", "hold": False, "state": "complete", "bytes": 283136,
+}  # fmt: skip
+
+
+def run(capsys, *arguments):
+    """(exit code, output, lines of errors); no traceback whatever happens."""
+    code = main.run(arguments)
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
+    return code, out, err.splitlines()
+
+
+@pytest.fixture(autouse=True)
+def nothing_from_outside(monkeypatch, tmp_path):
+    for name in ("PRESS1_PORT", "PRESS1_IDENTITY", "PRESS1_BOX", "PRESS1_DEBUG", "PRESS1_PASSPHRASE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PRESS1_HOME", str(tmp_path / "home"))
+
+
+class FakeTransport:
+    port = "/dev/fake"
+    closed = False
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def device(monkeypatch, tmp_path):
+    """Verbs that talk to a box talk to this one."""
+    transport = FakeTransport()
+    keys.write_private(tmp_path / "owner.pem", X25519PrivateKey.generate(), None)
+
+    class FakeDevice:
+        about = Hello(b"b" * 16, b"k" * 32, b"d" * 32, True, "0.1.0", (8000, 1))
+        identity = None
+        fault: Exception | None = None
+
+        def __init__(self, _):
+            self.transport = transport
+
+        def hello(self):
+            return self.about
+
+        def auth(self, role, private):
+            type(self).identity = (role, private)
+
+        def ls(self):
+            if self.fault:
+                raise self.fault
+            return [ITEM]
+
+    monkeypatch.setattr(context, "open_port", lambda port: transport)
+    monkeypatch.setattr(context, "Device", FakeDevice)
+    yield FakeDevice
+    assert transport.closed
+
+
+def verbs(tmp_path, *rest):
+    return ("--port", "/dev/fake", "--identity", str(tmp_path / "owner.pem"), *rest)
+
+
+def test_ls_json_contract_before_and_after(capsys, device, tmp_path):
+    for words in (("ls", "--json"), ("--json", "ls")):
+        at = (words[0],) if words[0] == "--json" else ()
+        code, out, _ = run(capsys, *at, *verbs(tmp_path), *words[len(at) :])
+        (row,) = json.loads(out)
+        assert code == 0 and list(row) == list(ls_verb.FIELDS)
+        assert row["id"] == bytes(range(16)).hex() and row["created"] == "2026-11-21T09:00:00Z"
+        assert row["hold"] is False and row["purposes"] == ["training"] and row["bytes"] == 283136
+
+
+def test_a_box_is_introduced_once(capsys, device, tmp_path):
+    _, _, first = run(capsys, *verbs(tmp_path), "ls")
+    _, _, second = run(capsys, *verbs(tmp_path), "ls")
+    assert "new here" in first[0] and second == []
+
+
+def test_another_box_than_the_named_one(capsys, device, tmp_path):
+    code, _, err = run(capsys, "--box", "ffff", *verbs(tmp_path), "ls")
+    assert code == 7 and "answers, not ffff" in err[0]
+    assert device.identity is None
+
+
+def test_an_unprovisioned_box(capsys, device, monkeypatch):
+    monkeypatch.setattr(device, "about", Hello(b"", b"", b"", False, "0.1.0", (8000, 1)))
+    code, _, err = run(capsys, "--port", "/dev/fake", "ls")
+    assert code == 3 and err[0] == "press1: the box has no owner yet" and err[1].startswith("  hint: ")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [(errors.Press1Error, 1), (errors.Usage, 2), (errors.NoBox, 3), (errors.RefusedByBox, 4), (errors.Damaged, 5), (errors.Gone, 6),
+     (errors.WrongKey, 7)],
+)  # fmt: skip
+def test_exit_codes(capsys, device, tmp_path, monkeypatch, fault, code):
+    monkeypatch.setattr(device, "fault", fault("what happened", "what to do"))
+    found, out, err = run(capsys, *verbs(tmp_path), "ls")
+    assert found == code and not out and err[-2:] == ["press1: what happened", "  hint: what to do"]
+
+
+def test_a_fault_of_ours(capsys, device, tmp_path, monkeypatch):
+    monkeypatch.setattr(device, "fault", ZeroDivisionError("secret detail"))
+    code, _, err = run(capsys, *verbs(tmp_path), "ls")
+    assert code == 1 and "internal fault: ZeroDivisionError" in err[-2]
+    monkeypatch.setenv("PRESS1_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        main.run(verbs(tmp_path, "ls"))
+
+
+def test_interrupted(capsys, device, tmp_path, monkeypatch):
+    monkeypatch.setattr(device, "fault", KeyboardInterrupt())
+    assert run(capsys, *verbs(tmp_path), "ls")[0] == 130
+
+
+@pytest.mark.parametrize(
+    "words", [("bogus",), ("ls", "--bogus"), ("time", "--set"), ("journal", "--since", "-1"), ("provision",)]
+)
+def test_usage(capsys, words):
+    code, _, err = run(capsys, *words)
+    assert code == 2 and err[0].startswith("press1: ") and err[1].startswith("  hint: ")
+
+
+def test_no_such_port(capsys, tmp_path):
+    for port in ("/dev/press1-is-not-here", f"sim:{tmp_path / 'nothing'}"):
+        code, _, err = run(capsys, "--port", port, "ls")
+        assert code == 3 and err[1].startswith("  hint: ")
+
+
+def test_version_and_help(capsys):
+    assert run(capsys, "--version")[:2] == (0, "press1 0.1.0\n")
+    assert run(capsys, "--help")[0] == 0
+
+
+# Identity
+
+
+def test_which_role_a_key_speaks_for(tmp_path):
+    (tmp_path / "host").mkdir()
+    sim = f"sim:{tmp_path}"
+    assert context._identity(Settings(), sim, ("auditor", "owner")) == ("auditor", tmp_path / "host" / "auditor.pem")
+    assert context._identity(Settings(role="technician"), sim, ("owner",))[0] == "technician"
+    for name, role in (("auditor-2026.pem", "auditor"), ("anna.pem", "owner")):
+        assert context._identity(Settings(identity=Path(name)), "/dev/x", ("owner",)) == (role, Path(name))
+    assert context._identity(Settings(identity=tmp_path), "/dev/x", ("owner",)) == ("owner", tmp_path / "owner.pem")
+    with pytest.raises(errors.Usage):
+        context._identity(Settings(), "/dev/x", ("owner",))
+    with pytest.raises(errors.Usage):
+        context._identity(Settings(role="boss"), sim, ("owner",))
+
+
+def test_passphrases(capsys, device, tmp_path, monkeypatch):
+    (tmp_path / "owner.pem").unlink()
+    keys.write_private(tmp_path / "owner.pem", X25519PrivateKey.generate(), "right")
+    assert run(capsys, *verbs(tmp_path), "ls")[0] == 7
+    monkeypatch.setenv("PRESS1_PASSPHRASE", "wrong")
+    assert run(capsys, *verbs(tmp_path), "ls")[0] == 7
+    monkeypatch.setenv("PRESS1_PASSPHRASE", "right")
+    assert run(capsys, *verbs(tmp_path), "ls")[0] == 0
+
+
+# Small parts
+
+
+def test_times():
+    assert time_verb.parse("2026-11-21T09:00:00Z") == time_verb.parse("2026-11-21T10:00:00+01:00") == 1795251600
+    assert time_verb.parse("2026-11-21") == 1795219200
+    for text in ("", "noon", "2026-13-01"):
+        with pytest.raises(errors.Usage):
+            time_verb.parse(text)
+    assert context.iso(1795251600) == "2026-11-21T09:00:00Z" and context.iso(1 << 60) == str(1 << 60)
+
+
+def test_answers_are_classes_and_harmless_text():
+    assert isinstance(answers.error({"error": "gone"}), errors.Gone)
+    assert isinstance(answers.error({"error": "button"}), answers.ButtonNeeded)
+    assert answers.error({"error": 3, "say": None}).exit_code == 1
+    assert "\x1b" not in str(answers.error({"error": "refused", "say": "\x1b[2J" + "x" * 9999}))
+    assert len(str(answers.error({"error": "refused", "say": "x" * 9999}))) < 200
+
+
+def test_boxes_file(tmp_path):
+    kept = boxes.Boxes(tmp_path / "new" / "home")
+    assert kept.get(b"b" * 16) is None
+    kept.remember(b"b" * 16, boxes.Known(b"k" * 32, (b"o" * 32,)))
+    kept.remember(b"c" * 16, boxes.Known(b"l" * 32, ()))
+    assert kept.get(b"b" * 16) == boxes.Known(b"k" * 32, (b"o" * 32,))
+    (tmp_path / "new" / "home" / "boxes.json").write_text("{")
+    with pytest.raises(errors.Usage):
+        kept.get(b"b" * 16)
+
+
+def test_homes(monkeypatch, tmp_path):
+    assert boxes.home("sim:/x/B") == Path("/x/B/host")
+    assert boxes.home("/dev/ttyUSB0") == tmp_path / "home"
