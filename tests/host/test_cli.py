@@ -106,11 +106,13 @@ def test_an_unprovisioned_box(capsys, device, monkeypatch):
     assert code == 3 and err[0] == "press1: the box has no owner yet" and err[1].startswith("  hint: ")
 
 
-@pytest.mark.parametrize(
-    ("fault", "code"),
-    [(errors.Press1Error, 1), (errors.Usage, 2), (errors.NoBox, 3), (errors.RefusedByBox, 4), (errors.Damaged, 5), (errors.Gone, 6),
-     (errors.WrongKey, 7)],
-)  # fmt: skip
+EXITS = {
+    errors.Press1Error: 1, errors.Usage: 2, errors.NoBox: 3, errors.RefusedByBox: 4, errors.Damaged: 5, errors.Gone: 6,
+    errors.WrongKey: 7,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "code"), EXITS.items())
 def test_exit_codes(capsys, device, tmp_path, monkeypatch, fault, code):
     monkeypatch.setattr(device, "fault", fault("what happened", "what to do"))
     found, out, err = run(capsys, *verbs(tmp_path), "ls")
