@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -103,11 +105,13 @@ def play(box, tmp_path):
 
 
 def alaw(samples: np.ndarray) -> np.ndarray:
-    """What A-law makes of int16 samples, by libsndfile."""
-    out = io.BytesIO()
-    soundfile.write(out, samples.astype(np.int16), 8000, format="RAW", subtype="ALAW")
-    out.seek(0)
-    return soundfile.read(out, dtype="int16", format="RAW", subtype="ALAW", samplerate=8000, channels=1)[0]
+    """What A-law leaves of int16 samples: ITU-T G.711 with the quantisation of the ITU's G.191 (sample >> 4, arithmetic)."""
+    value = samples.astype(int) >> 4
+    magnitude = np.where(value < 0, ~value, value)
+    step = 1 << np.maximum(np.floor(np.log2(np.maximum(magnitude, 1))).astype(int) - 4, 1)  # in 12-bit units, two where small
+    step = np.where(magnitude < 32, 1, step)
+    middle = 16 * (magnitude // step * step) + 8 * step
+    return np.where(value < 0, -middle, middle)
 
 
 def line(out: Path, name: str) -> np.ndarray:
@@ -239,6 +243,64 @@ def test_the_same_box_and_seed_give_the_same_call(fresh, box, tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
     for name in ("keys.bin", "state.img", "box.json"):  # the card's directory times are this computer's
         assert (box / name).read_bytes() == (again / name).read_bytes(), name
+
+
+def alaw_codes(samples: np.ndarray) -> np.ndarray:
+    """The A-law bytes of int16 samples."""
+    every = io.BytesIO(bytes(range(256)))
+    values = soundfile.read(every, dtype="int16", format="RAW", subtype="ALAW", samplerate=8000, channels=1)[0]
+    code = {int(value): n for n, value in enumerate(values)}
+    return np.array([code[int(value)] for value in alaw(samples)], np.uint8)
+
+
+def written(box: Path) -> bytes:
+    """All that the box's media hold, holes left out."""
+    found = []
+    for name in ("sd.img", "keys.bin", "state.img"):
+        with (box / name).open("rb") as file:
+            while chunk := file.read(HOLE):
+                if chunk.strip(b"\0"):
+                    found.append(chunk)
+    return b"".join(found)
+
+
+@pytest.mark.parametrize("name", ["accept", "withdraw", "decline", "power_cut"])
+def test_no_audio_of_the_call_is_on_card_or_flash(play, name):
+    played = play(name)
+    media = written(played.box)
+    assert b"training-consent" in media  # the search sees what is there
+    far, near = (np.pad(played.track(side), (0, 400000))[:320000] for side in ("far", "near"))
+    for start in range(0, 300000, 2000):
+        heard = [track[start : start + 24] for track in (far, near)]
+        if not any(np.abs(part).max() > 300 for part in heard):
+            continue
+        codes = [alaw_codes(part) for part in heard]
+        runs = [np.stack(codes, 1).tobytes()]
+        for part, code in zip(heard, codes, strict=True):
+            if np.abs(part).max() > 300:
+                runs += [code.tobytes(), part.astype("<i2").tobytes()]
+        for run_of_bytes in runs:
+            assert run_of_bytes not in media, start
+
+
+def test_ninety_one_days_later_nothing_opens(play, tmp_path):
+    played = play("accept")
+    began = time.monotonic()
+    run(CALLS / "expire.toml", played.box, tmp_path / "later", tell=lambda _: None)
+    assert (time.monotonic() - began) / 2184 < 0.020
+    later = [json.loads(one) for one in (tmp_path / "later" / "events.jsonl").read_text().splitlines()]
+    before, after = (json.loads(one["output"]) for one in later if one.get("what") == "host")
+    assert len(before) == 1 and after == []
+    (erased,) = [one["entry"] for one in later if one["event"] == "journal" and one["entry"]["event"] == "erase"]
+    assert erased["id"] == before[0]["id"] and erased["reason"] == "expired"
+    assert erased["t"] - datetime.fromisoformat(before[0]["expires"]).timestamp() <= 60
+
+
+def test_ten_minutes_in_thirty_seconds(box, tmp_path):
+    began = time.monotonic()
+    played = Played("ten_minutes", box, tmp_path / "out")
+    assert time.monotonic() - began < 30
+    assert played.journal("stop")[0]["samples"] == (600 - 19) * 8000 - 480
 
 
 def test_sim_run_makes_its_box_and_the_contract_commands_work(tmp_path):
