@@ -1,6 +1,6 @@
 """Writes one part: blocks into audio records, gaps, events, and the totals for its trailer.
 
-Nothing on the path of a block allocates. A write that fails is repeated once with the same bytes at the same place; when that
+Nothing on the path of a block allocates, nor do write, seek and flush of a VfsFat file. A write that fails is repeated once with the same bytes at the same place; when that
 fails too the part takes nothing more (`fault`), because an index is encrypted once.
 """
 
