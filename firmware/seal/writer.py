@@ -1,7 +1,7 @@
 """Writes one part: blocks into audio records, gaps, events, and the totals for its trailer.
 
-Nothing on the path of a block allocates, nor do write, seek and flush of a VfsFat file. A write that fails is repeated once with the same bytes at the same place; when that
-fails too the part takes nothing more (`fault`), because an index is encrypted once.
+Nothing on the path of a block allocates, nor do write, seek and flush of a VfsFat file. A write that fails is repeated once with
+the same bytes at the same place; when that fails too the part takes nothing more (`fault`), because an index is encrypted once.
 """
 
 import hashlib

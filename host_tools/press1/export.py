@@ -137,17 +137,25 @@ def _write_part(
     if hole < 0:
         raise Damaged(f"{path}: overlaps the part before it")
     wav.silence(hole)
-    spans = []
+    spans: list[tuple[int, int]] = []
     with _naming(path), open(path, "rb") as file:
         contents = Contents(file, report, *_secrets(path, report.head, private))
         for item in contents:
             if isinstance(item, Audio):
-                spans.append((wav.frames, len(item.data) // 2))
+                _extend(spans, wav.frames, len(item.data) // 2)
                 wav.audio(item.data)
             elif isinstance(item, Gap):
                 wav.silence(item.samples)
             progress(UNIT)
     return Part(path, report, tuple(spans), contents.plain_hash, contents.torn)
+
+
+def _extend(spans: list[tuple[int, int]], start: int, count: int) -> None:
+    """Add frames to the spans; those that follow the last one join it."""
+    if spans and sum(spans[-1]) == start:
+        start, before = spans.pop()
+        count += before
+    spans.append((start, count))
 
 
 def _secrets(path: Path, head: Head, private: X25519PrivateKey) -> tuple[bytes, bytes]:
