@@ -93,10 +93,12 @@ class Shelf:
             return False
 
     def unlink(self, path):
-        """Overwrites the preamble and removes the file. Raises OSError."""
+        """Overwrites the preamble, removes the file and the folders it leaves empty. Raises NoCard, OSError."""
         self._card.touch()
         preamble.overwrite(path)
         os.remove(path)
+        month, day = path.split("/")[-3:-1]
+        self.prune(month, day)
 
     def days(self):
         """(month, day) names of the folders there are, earliest first."""

@@ -40,7 +40,7 @@ class SlotTable:
         self._prepared = bytearray(count)
         self._finished = bytearray(count)
         self._first = [0] * count  # earliest expiry of a live slot of the page; None: no live slot
-        self._cursor = SLOT_PAGE
+        self._cursor = 0  # page in use; none yet
         self.refresh()
 
     def recover(self):

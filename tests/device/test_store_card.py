@@ -119,7 +119,6 @@ def test_path_create_locate():
     eq([(p, start.id) for p, start in rig.shelf.files()], [(path, ONE)])
     rig.shelf.unlink(path)
     eq(rig.shelf.locate(ONE, START + DAY), None)
-    rig.shelf.prune("202701", "16")
     eq(os.listdir("/sd/REC"), [])
 
 

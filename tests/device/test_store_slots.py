@@ -294,6 +294,32 @@ def test_cut_while_changing_leaves_one_copy():
     eq(len(ends), 2)
 
 
+def test_cut_while_changing_into_an_earlier_page():
+    """A boot meets the copy before it meets the old one."""
+    ends = set()
+
+    def spend(slots, count):
+        for _ in range(count):
+            slots.zero(slots.prepare(TWO, secret_of(TWO)))
+
+    def before(slots):
+        spend(slots, 63)
+        live(slots)
+        spend(slots, 62)
+        assert slots.tidy()
+
+    def action(slots):
+        old = slots.find(ONE)
+        assert slots.change(old, END + 9, 10) < old
+
+    def check(slots):
+        eq((slots.live_count(), secrets_in(slots)), (1, 1))
+        ends.add(slots.read(slots.find(ONE)).expiry)
+
+    cut_everywhere(before, action, check)
+    eq(ends, {END, END + 9})
+
+
 def filled(slots, count=130):
     """Every fifth slot live, the rest finished; free slots below the reserve."""
     for i in range(count):
