@@ -11,7 +11,7 @@ from detect.weights import EARLY, FIVE, LIMITS, NOT_BAD, THREE, WEIGHTS
 
 _SPAN = const(5)  # hops one coherent measurement spans, and the longest average of scores
 _NOTHING = const(-30000)  # score of a hop without a candidate
-_MIN_SNR_Q8 = const(313)  # P/E above 0.7
+_LEAST_POWER = const(1000)  # of |z >> 16|^2 / 8 over five hops: -45 dBm0
 _SPACING_HOPS = const(8)  # a tone and a pause last 40 ms each at least, ES 201 235-3
 _RELEASE_HOPS = const(6)
 _DROP = const(5)  # 7 dB
@@ -34,29 +34,22 @@ class Detector:
 
     def _allocate(self):
         self._state = array("i", bytes(4 * 8))
-        self._samples = array("h", bytes(2 * 80))
-        self._even = array("i", bytes(4 * 40))
-        self._odd = array("i", bytes(4 * 40))
-        self._z = array("i", bytes(4 * 16 * 20))
-        self._mask = array("i", bytes(4 * 48))
-        self._energy = array("i", bytes(4 * 12))
-        self._power = array("i", bytes(4 * 8))
-        self._found = array("i", bytes(4 * 16))
+        self._work = array("i", bytes(4 * spectrum.WORK))
+        self._ring = array("i", bytes(4 * spectrum.RING))
+        self._found = array("i", bytes(4 * 24))
         self._linear = array("i", bytes(4 * 16))
         self.feature = array("i", bytes(4 * score.FEATURES))
         self._scores = array("i", bytes(4 * _SPAN))
-        self._keys = array("i", bytes(4 * _SPAN))
         self._held = array("i", bytes(4 * 4))
 
     def reset(self):
         """Forgets all signal and starts counting samples at zero."""
-        for buffer in (self._state, self._samples, self._z, self._mask, self._energy):
+        for buffer in (self._state, self._work, self._ring):
             for i in range(len(buffer)):
                 buffer[i] = 0
         self._state[spectrum.HOP] = self.hop
         for i in range(_SPAN):
             self._scores[i] = _NOTHING
-            self._keys[i] = -1
         self.samples = 0  # heard since reset; 2^30 of them are 37 hours
         self.digit = self.active = 0  # ASCII codes
         self.onset = self.decision = self.released = 0  # sample indices
@@ -68,69 +61,62 @@ class Detector:
 
     def feed(self, block):
         """Takes an array('h') of any length up to 160; returns how many keys were decided in it (0 or 1)."""
+        state = self._state
+        hop = self.hop
         at = decided = 0
         end = len(block)
         while at < end:
-            taken = spectrum.take(self._state, self._samples, block, at, end)
+            taken = spectrum.take(state, self._work, block, at, end)
             at += taken
             self.samples += taken
-            if self._state[0] == self.hop:
-                decided += self._step()
+            if state[0] == hop:
+                decided += self._step(state)
         return decided
 
-    def _step(self):
-        state = self._state
-        spectrum.fold(state, self._samples, self._even, self._odd, self._energy)
-        spectrum.bins(self._even, self._odd, self._table, self._z, state, self._mask)
-        spectrum.turn(state)
-        coherence.group(0, self._z, state, self._mask, self._constants, self._power, self._found)
-        coherence.group(1, self._z, state, self._mask, self._constants, self._power, self._found)
-        self._measure()
-        self._remember()
+    def _step(self, state):
+        ring = self._ring
+        spectrum.fold(state, self._work, ring)
+        spectrum.bins(self._work, self._table, 0, ring, state[3])
+        self._since += 1
         if self.active:
             self._watch_release()
-        self._since += 1
-        return self._decide()
+        if coherence.tones(state, ring, self._constants, self._found, _LEAST_POWER):
+            return self._weigh()
+        self._run = 0
+        return 0
 
-    def _measure(self):
-        """Sets `key` (0-15 or -1) and `score` of the newest 30 ms."""
+    def _weigh(self):
+        """Scores the newest 30 ms, in which both groups hold a steady tone, and decides."""
         found = self._found
-        self.key = -1
-        self.score = _NOTHING
-        if found[0] < 0 or found[8] < 0:
-            return
         lin = self._linear
-        score.quantities(found, self._power, self._leak, self._constants, self._energy, self._state, lin)
-        score.witnesses(self._z, self._state, self._mask, lin)
-        score.before(self._z, self._state, found, lin)
+        score.quantities(self._state, self._ring, found, self._constants, self._leak, lin)
+        score.surroundings(self._state, self._ring, found, lin)
         score.logs(lin, 12)
         score.features(found, lin, self.feature, self._level_offset)
-        if self._inside_limits():
-            self.key = found[0] * 4 + found[8] - 4
-            self.score = score.linear(self.feature, self._weights, score.FEATURES)
+        if not self._inside_limits():
+            self._run = 0
+            return 0
+        self._remember(found[0] * 4 + found[8] - 4, score.linear(self.feature, self._weights, score.FEATURES))
+        return self._decide()
 
     def _inside_limits(self):
         feature = self.feature
         low = feature[score.LEVEL_LOW]
         high = feature[score.LEVEL_HIGH]
         return (
-            feature[score.SNR_LOW] > _MIN_SNR_Q8
-            and feature[score.SNR_HIGH] > _MIN_SNR_Q8
-            and low > LIMITS[0]
+            low > LIMITS[0]
             and high > LIMITS[0]
             and LIMITS[1] < high - low < LIMITS[2]
-            and -LIMITS[3] < feature[score.OFFSET_LOW] < LIMITS[3]
-            and -LIMITS[3] < feature[score.OFFSET_HIGH] < LIMITS[3]
         )
 
-    def _remember(self):
+    def _remember(self, key, score_q8):
+        self._run = self._run + 1 if key == self.key and self._run else 1
+        self.key = key
         self._newest = newest = (self._newest + 1) % _SPAN
-        self._run = self._run + 1 if self.key >= 0 and self.key == self._keys[newest - 1] else 1
-        self._scores[newest] = self.score
-        self._keys[newest] = self.key
+        self._scores[newest] = self.score = score_q8
 
     def _decide(self):
-        if self.key < 0 or self._since < _SPACING_HOPS or not self._convincing():
+        if self._since < _SPACING_HOPS or not self._convincing():
             return 0
         digit = tables.KEYS[self.key]
         if digit == self.active:
@@ -178,7 +164,7 @@ class Detector:
             held[(g >> 2) + 1] = power >> shift if shift >= 0 else power << -shift
 
     def _watch_release(self):
-        if coherence.still_on(self._z, self._state, self._held):
+        if coherence.still_on(self._state, self._ring, self._held):
             self._quiet = 0
             return
         self._quiet += 1

@@ -22,7 +22,7 @@ FEATURES = micropython.const(12)
 
 
 @micropython.viper
-def quantities(found: ptr32, power: ptr32, leak: ptr32, constants: ptr32, energy: ptr32, state: ptr32, lin: ptr32):
+def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: ptr32, lin: ptr32):
     """Fills `lin` with linear powers, each a mantissa below 2^30.
 
     0 P low, 1 E-P low, 2 P high, 3 E-P high, 4 tones and 5 what is left of the bins at one scale,
@@ -32,28 +32,25 @@ def quantities(found: ptr32, power: ptr32, leak: ptr32, constants: ptr32, energy
     top <<= 31
     # Energy of d over six hops, half weight at the ends like the windows' own sum.
     exponent = 0
+    first = state[3] + 11
     i = 0
     while i < 6:
-        if energy[i * 2 + 1] > exponent:
-            exponent = energy[i * 2 + 1]
+        n = ring[528 + ((first + i) & 15)]
+        if n > exponent:
+            exponent = n
         i += 1
     total = 0
-    slot = state[4]
-    first = slot + 1
-    if first == 6:
-        first = 0
     i = 0
     while i < 6:
-        n = energy[i * 2] >> (3 + 2 * (exponent - energy[i * 2 + 1]))
-        if i == slot or i == first:
+        n = (first + i) & 15
+        n = ring[512 + n] >> (3 + 2 * (exponent - ring[528 + n]))
+        if i == 0 or i == 5:
             n >>= 1
         total += n
         i += 1
-    lshift = found[3]
-    hshift = found[11]
-    scale = lshift
-    if hshift > scale:
-        scale = hshift
+    scale = found[3]
+    if found[11] > scale:
+        scale = found[11]
     tones = 0
     left = 0
     on_d = 0
@@ -63,6 +60,7 @@ def quantities(found: ptr32, power: ptr32, leak: ptr32, constants: ptr32, energy
         b = found[at]
         p = found[at + 1]
         e = found[at + 2]
+        shift = found[at + 3]
         rest = e - p
         if rest < (e >> 10):
             rest = e >> 10
@@ -70,26 +68,31 @@ def quantities(found: ptr32, power: ptr32, leak: ptr32, constants: ptr32, energy
         lin[g * 2 + 1] = rest + 1
         # Other bins of the group less the tone's own leakage at its offset.
         offset = (found[at + 4] ^ top) - top
+        square = (offset * offset) >> 10
         rest >>= 3
         j = 0
         while j < 4:
             if g * 4 + j != b:
                 n = (b * 4 + j) * 3
                 x = (((leak[n + 1] ^ top) - top) * offset) >> 10
-                n = leak[n] + x + ((((leak[n + 2] ^ top) - top) * ((offset * offset) >> 10)) >> 10)
-                n = (power[g * 4 + j] >> 3) - (((p >> 14) * n) >> 3)
-                rest += n
+                x += leak[n] + ((((leak[n + 2] ^ top) - top) * square) >> 10)
+                n = found[16 + g * 4 + j]
+                if shift <= 16:
+                    n <<= 2 * (16 - shift)
+                else:
+                    n >>= 2 * (shift - 16)
+                rest += n - (((p >> 14) * x) >> 3)
             j += 1
         n = e >> 13
         if rest < n:
             rest = n
-        n = scale - found[at + 3]
-        tones += (p >> 3) >> (2 * n)
-        left += rest >> (2 * n)
+        n = 2 * (scale - shift)
+        tones += (p >> 3) >> n
+        left += rest >> n
         # Tone energy on d: P * k * 2^(2 (shift - exponent) - 25), k in Q17.
-        n = 25 - 2 * (found[at + 3] - exponent)
+        n = 25 - 2 * (shift - exponent)
         x = (((constants[b * 8 + 4] ^ top) - top) * offset) >> 10
-        x += (((constants[b * 8 + 5] ^ top) - top) * ((offset * offset) >> 10)) >> 10
+        x += (((constants[b * 8 + 5] ^ top) - top) * square) >> 10
         p = (p >> 14) * (constants[b * 8 + 3] + x)
         if n < 0:
             p <<= 0 - n
@@ -109,15 +112,19 @@ def quantities(found: ptr32, power: ptr32, leak: ptr32, constants: ptr32, energy
 
 
 @micropython.viper
-def witnesses(z: ptr32, state: ptr32, mask: ptr32, lin: ptr32):
-    """Power of the two witness bins over five hops into lin[8:10], at the shift left in lin[15]."""
+def surroundings(state: ptr32, ring: ptr32, found: ptr32, lin: ptr32):
+    """Powers beside and before the tones.
+
+    Into lin[8:10] the two witness bins over five hops, at the shift left in lin[15]; into lin[10:12] the least power
+    of each found bin, two hops together, 30 to 75 ms ago, as |z >> 16|^2.
+    """
     top = 1
     top <<= 31
-    first = (state[3] + 12) & 15
+    first = state[3] + 12
     seen = 0
     k = 0
     while k < 5:
-        seen |= mask[32 + ((first + k) & 15)]
+        seen |= ring[450 + ((first + k) & 15) * 4]
         k += 1
     shift = 0
     while seen >= 8192:
@@ -130,34 +137,20 @@ def witnesses(z: ptr32, state: ptr32, mask: ptr32, lin: ptr32):
         k = 0
         while k < 5:
             at = ((first + k) & 15) * 20 + b
-            zr = ((z[at] ^ top) - top) >> shift
-            zi = ((z[at + 1] ^ top) - top) >> shift
+            zr = ((ring[at] ^ top) - top) >> shift
+            zi = ((ring[at + 1] ^ top) - top) >> shift
             e += zr * zr + zi * zi
             k += 1
         lin[b >> 1] = e + 1
         b += 2
-
-
-@micropython.viper
-def before(z: ptr32, state: ptr32, found: ptr32, lin: ptr32):
-    """Least power of each found bin, two hops together, 30 to 75 ms ago, at the bin's own shift, into lin[10:12]."""
-    top = 1
-    top <<= 31
     g = 0
     while g < 2:
-        at = found[g * 8] * 2
-        shift = found[g * 8 + 3]
+        b = 320 + found[g * 8]
         least = 1 << 29
         last = 1 << 28
-        k = 6
-        while k < 16:
-            n = at + ((state[3] - k) & 15) * 20
-            zr = ((z[n] ^ top) - top) >> shift
-            zi = ((z[n + 1] ^ top) - top) >> shift
-            # Earlier and louder than now: as good as any power above it.
-            e = 1 << 28
-            if (zr ^ (zr >> 31)) < 8192 and (zi ^ (zi >> 31)) < 8192:
-                e = zr * zr + zi * zi
+        k = 1
+        while k < 11:
+            e = ring[b + ((state[3] + k) & 15) * 8]
             if last + e < least:
                 least = last + e
             last = e
@@ -187,7 +180,7 @@ def logs(values: ptr32, count: int):
 
 @micropython.viper
 def features(found: ptr32, lin: ptr32, out: ptr32, level_offset: int):
-    """Turns the logs of `quantities` and `witnesses` into the feature vector, not yet clipped."""
+    """Turns the logs of `quantities` and `surroundings` into the feature vector, not yet clipped."""
     out[0] = lin[0] - lin[1]
     out[1] = lin[2] - lin[3]
     out[2] = lin[4] - lin[5]
@@ -197,9 +190,9 @@ def features(found: ptr32, lin: ptr32, out: ptr32, level_offset: int):
     seen = 512 * lin[15]
     out[4] = low - lin[8] - seen
     out[5] = high - lin[9] - seen
-    # P sums five hops, 256 log2 5 = 594; the quiet before sums two, 256.
-    out[6] = lin[0] - lin[10] - 338
-    out[7] = lin[2] - lin[11] - 338
+    # P sums five hops, 256 log2 5 = 594; the quiet before sums two, 256, and has a shift of 16, 8192.
+    out[6] = low - 338 - lin[10] - 8192
+    out[7] = high - 338 - lin[11] - 8192
     out[8] = low - 594 + level_offset
     out[9] = high - 594 + level_offset
     out[10] = found[4]

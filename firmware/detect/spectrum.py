@@ -1,128 +1,138 @@
-"""Windowed complex bins of the line signal: one call a hop, integers only.
+"""Windowed complex bins of the line signal, hop by hop, integers only.
 
 Viper loads `ptr32` without sign on 64-bit machines; sums of products are right modulo 2^32 all the same, and
 `(v ^ top) - top` restores the sign where it matters.
+
+`work` holds two hops of samples (0-79), |d| of the hop being filled, d[n] = x[n] - x[n-2] (80-119), and the folded
+window: sums (120-159), differences (160-199). `ring` holds the last 16 hops: see the offsets below.
 """
 
 import micropython
 
-# Indices of the integer state shared by the kernels.
-FILL = micropython.const(0)  # samples in the current hop
+# Indices of `state`.
+FILL = micropython.const(0)  # samples in the hop being filled
 HOP = micropython.const(1)
-CUR = micropython.const(2)  # offset of the current half in the sample buffer
-SLOT = micropython.const(3)  # z ring position of the newest hop, 0-15
-ESLOT = micropython.const(4)  # energy ring position of the newest hop, 0-5
+CUR = micropython.const(2)  # offset of that hop in `work`, 0 or 40
+SLOT = micropython.const(3)  # newest hop in `ring`
+SPREAD = micropython.const(4)  # OR of |d| so far
+LAST = micropython.const(5)  # the two samples before
+
+# Offsets in `ring`; z is ten complex bins a hop.
+_POWER = micropython.const(320)  # |z >> 16|^2 of the eight DTMF bins
+_SIZE = micropython.const(448)  # OR of the magnitudes in the low, the high and the witness bins, four a hop
+_ENERGY = micropython.const(512)  # sum of (|d| >> exponent)^2, below 2^29.4
+_EXPONENT = micropython.const(528)
+RING = micropython.const(544)
+WORK = micropython.const(200)
 
 
 @micropython.viper
-def take(state: ptr32, samples: ptr16, block: ptr16, at: int, end: int) -> int:
+def take(state: ptr32, work: ptr32, block: ptr16, at: int, end: int) -> int:
     """Copies from `block` until the hop is full or `end` is reached; returns samples copied."""
     fill = state[0]
-    base = state[2]
     n = state[1] - fill
     if n > end - at:
         n = end - at
-    i = 0
-    while i < n:
-        samples[base + fill + i] = block[at + i]
-        i += 1
     state[0] = fill + n
+    to = state[2] + fill
+    fill += 80
+    spread = state[4]
+    x1 = state[5]
+    x2 = state[6]
+    top = 1
+    top <<= 31
+    x1 = (x1 ^ top) - top
+    x2 = (x2 ^ top) - top
+    end = at + n
+    while at < end:
+        x = (block[at] ^ 32768) - 32768
+        d = x - x2
+        x2 = x1
+        x1 = x
+        d ^= d >> 31
+        spread |= d
+        work[to] = x
+        work[fill] = d
+        to += 1
+        fill += 1
+        at += 1
+    state[4] = spread
+    state[5] = x1
+    state[6] = x2
     return n
 
 
 @micropython.viper
-def fold(state: ptr32, samples: ptr16, even: ptr32, odd: ptr32, energy: ptr32):
-    """Folds the two newest hops about their seam, and measures the energy of d[n] = x[n] - x[n-2].
-
-    The energy ring holds, for each of six hops, the sum of squares of d >> exponent (at most 2^29.4) and the exponent.
-    """
-    hop = state[1]
-    cur = state[2]
-    old = 40 - cur
-    tail = old + hop
-    d1 = (samples[tail - 2] ^ 32768) - 32768
-    d2 = (samples[tail - 1] ^ 32768) - 32768
-    mask = 0
-    i = 0
-    while i < hop:
-        a = (samples[cur + i] ^ 32768) - 32768
-        tail -= 1
-        b = (samples[tail] ^ 32768) - 32768
-        even[i] = a + b
-        odd[i] = a - b
-        d = a - d1
-        d1 = d2
-        d2 = a
-        mask |= d ^ (d >> 31)
-        i += 1
+def fold(state: ptr32, work: ptr32, ring: ptr32):
+    """Opens the next slot, folds the two newest hops about their seam into it, and measures the energy of d."""
+    slot = (state[3] + 1) & 15
+    state[3] = slot
     shift = 0
-    while mask >= 4096:
-        mask >>= 1
+    spread = state[4]
+    while spread >= 4096:
+        spread >>= 1
         shift += 1
-    tail = old + hop
-    d1 = (samples[tail - 2] ^ 32768) - 32768
-    d2 = (samples[tail - 1] ^ 32768) - 32768
+    cur = state[2]
+    state[2] = 40 - cur
+    state[0] = 0
+    state[4] = 0
+    old = 40 - cur + state[1]
     total = 0
-    i = 0
-    while i < hop:
-        a = (samples[cur + i] ^ 32768) - 32768
-        d = (a - d1) >> shift
+    i = 120
+    end = i + state[1]
+    while i < end:
+        old -= 1
+        a = work[cur]
+        b = work[old]
+        work[i] = a + b
+        work[i + 40] = a - b
+        d = work[i - 40] >> shift
         total += d * d
-        d1 = d2
-        d2 = a
+        cur += 1
         i += 1
-    slot = state[4] + 1
-    if slot == 6:
-        slot = 0
-    state[4] = slot
-    energy[slot * 2] = total
-    energy[slot * 2 + 1] = shift
+    ring[512 + slot] = total
+    ring[528 + slot] = shift
 
 
 @micropython.viper
-def bins(even: ptr32, odd: ptr32, table: ptr32, z: ptr32, state: ptr32, mask: ptr32):
-    """Writes the complex bins of this hop into the next slot of `z`, and per group the OR of their magnitudes.
+def bins(folded: ptr32, table: ptr32, total: int, ring: ptr32, slot: int):
+    """Writes ten complex bins of `work` into the slot, with their powers and magnitudes.
 
-    A tone of amplitude A gives |z| = A * 1024 * hop / 2, below 2^31 for any int16 input.
+    A tone of amplitude A gives |z| = A * 1024 * hop / 2, below 2^31 for any int16 input. `total` is there to be
+    in a register.
     """
-    slot = (state[3] + 1) & 15
-    state[3] = slot
-    at = slot * 20
     top = 1
     top <<= 31
     seen = 0
+    folded = ptr32(int(folded) + 480)
+    at = slot * 20
     b = 0
-    while b < 10:
-        re = 0
-        im = 0
+    while b < 20:
+        total = 0
         n = 0
-        e = ptr32(even)
-        o = ptr32(odd)
-        while n < 10:
-            re += e[0] * table[0] + e[1] * table[2] + e[2] * table[4] + e[3] * table[6]
-            im += o[0] * table[1] + o[1] * table[3] + o[2] * table[5] + o[3] * table[7]
-            e = ptr32(int(e) + 16)
-            o = ptr32(int(o) + 16)
-            table = ptr32(int(table) + 32)
+        while n < 2:
+            total += (
+                folded[0] * table[0] + folded[1] * table[1] + folded[2] * table[2] + folded[3] * table[3]
+                + folded[4] * table[4] + folded[5] * table[5] + folded[6] * table[6] + folded[7] * table[7]
+                + folded[8] * table[8] + folded[9] * table[9] + folded[10] * table[10] + folded[11] * table[11]
+                + folded[12] * table[12] + folded[13] * table[13] + folded[14] * table[14] + folded[15] * table[15]
+                + folded[16] * table[16] + folded[17] * table[17] + folded[18] * table[18] + folded[19] * table[19]
+            )  # fmt: skip
+            folded = ptr32(int(folded) + 80)
+            table = ptr32(int(table) + 80)
             n += 1
-        z[at] = re
-        z[at + 1] = im
-        re = (z[at] ^ top) - top
-        im = (z[at + 1] ^ top) - top
-        seen |= (re ^ (re >> 31)) | (im ^ (im >> 31))
-        at += 2
+        ring[at] = total
+        total = (ring[at] ^ top) - top
+        seen |= total ^ (total >> 31)
+        if b & 1:
+            folded = ptr32(int(folded) - 320)
+            total >>= 16
+            re = ((ring[at - 1] ^ top) - top) >> 16
+            n = b >> 1
+            if n < 8:
+                ring[320 + slot * 8 + n] = re * re + total * total
+            if n == 3 or n == 7 or n == 9:
+                ring[448 + slot * 4 + (n >> 2)] = seen
+                seen = 0
+        at += 1
         b += 1
-        if b == 4:
-            mask[slot] = seen
-            seen = 0
-        if b == 8:
-            mask[16 + slot] = seen
-            seen = 0
-    mask[32 + slot] = seen
-
-
-@micropython.viper
-def turn(state: ptr32):
-    """Makes the hop just measured the older half, and starts a new one."""
-    state[2] = 40 - state[2]
-    state[0] = 0

@@ -26,16 +26,16 @@ def hop_length(rate):
 def fold_tables(rate, hop):
     """Hann window of 2*hop samples times cos and sin about its centre, Q10, one side only.
 
-    Layout: bin by bin, MAX_HOP pairs (cos, sin), zero beyond `hop`.
+    Layout: bin by bin, MAX_HOP cosines, then MAX_HOP sines, zero beyond `hop`.
     """
     table = array("i", bytes(4 * BINS * MAX_HOP * 2))
     for b in range(BINS):
         step = 2 * pi * FREQUENCIES_HZ[b] / rate
         for n in range(hop):
             window = TABLE_ONE * cos(pi * (n + 0.5) / (2 * hop)) ** 2
-            at = (b * MAX_HOP + n) * 2
+            at = b * MAX_HOP * 2 + n
             table[at] = _nearest(window * cos(step * (n + 0.5)))
-            table[at + 1] = _nearest(window * sin(step * (n + 0.5)))
+            table[at + MAX_HOP] = _nearest(window * sin(step * (n + 0.5)))
     return table
 
 
