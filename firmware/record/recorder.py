@@ -120,10 +120,11 @@ class Recorder:
         """
         self.is_open = False
         parts = self._done + ([self.part] if self.part else [])
-        for part in parts:
-            self._parts.kill(part, reason)
-        if self.part:
-            self.part.writer.abort()
+        try:
+            self._parts.kill(parts, reason)
+        finally:  # even when the flash fails, nothing more can be sealed
+            if self.part:
+                self.part.writer.abort()
         for part in parts:
             self._destroy(part, reason)
         self.part = self._call = None

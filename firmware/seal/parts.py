@@ -64,10 +64,10 @@ class Parts:
         try:
             return self._open(made, call, number, first_sample, now, room)
         except OSError as error:
-            self.kill(made, "unused")
+            self.kill([made], "unused")
             raise NoCard("card failed while a recording was opened") from error
         except Press1Error:
-            self.kill(made, "unused")
+            self.kill([made], "unused")
             raise
         finally:
             made.wipe()
@@ -86,7 +86,14 @@ class Parts:
         wipe(*keys)
         return part
 
-    def kill(self, owner, reason):
-        """Destroy the key of a part, or of a set that came to nothing; preamble, file and receipt follow."""
-        self._slots.begin_erase(owner.slot, reason)
-        self._slots.zero(owner.slot)
+    def kill(self, owners, reason):
+        """Destroy the keys of parts, or of sets that came to nothing; preamble, file and receipt follow.
+
+        All are begun before the first is zeroed: boot finishes what was begun, so a power cut spares none of them.
+        """
+        numbers = [self._slots.find(owner.id) for owner in owners]  # a hold may have moved a slot
+        live = [number for number in numbers if number >= 0]
+        for number in live:
+            self._slots.begin_erase(number, reason)
+        for number in live:
+            self._slots.zero(number)

@@ -39,8 +39,9 @@ class FakeParts:
         self.opened.append(part)
         return part
 
-    def kill(self, part, reason):
-        self.log.append(("kill", part.number, reason, part.file.closed))
+    def kill(self, parts, reason):
+        for part in parts:
+            self.log.append(("kill", part.number, reason, part.file.closed))
 
 
 def _recorder(parts, **callbacks):

@@ -152,6 +152,32 @@ def test_erase_leaves_neither_key_nor_file():
     box.unmount()
 
 
+def test_a_power_cut_while_erasing_spares_no_part():
+    """From the first program on: whatever the cut leaves, boot finishes the erasure of every part."""
+    cut = 1
+    while True:
+        box = SealBox()
+        box.fill(2)
+        box.recorder.open(CALL, FIRST)
+        box.recorder.mark()
+        slots = box.recorder._done[0].slot, box.recorder.part.slot
+        box.hal.faults.cut(cut, torn=64)
+        try:
+            box.recorder.erase("withdrawn")
+            box.unmount()
+            break
+        except PowerCut:
+            hal = box.hal.power_on()
+        box.unmount()
+        box = SealBox(hal)
+        box.slots.recover()
+        live = [number for number in slots if box.slots.read(number).state == "live"]
+        eq(live, [] if cut > 1 else [slots[1]])
+        box.unmount()
+        cut += 1
+    assert cut > 4, cut
+
+
 def test_found_files_are_signed_as_found():
     box = SealBox()
     slot = _call(box, blocks=40)
