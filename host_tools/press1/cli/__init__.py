@@ -51,6 +51,5 @@ def main(
 
 
 for _verb in VERBS:
-    if Path(__file__).with_name(f"{_verb}.py").exists():
-        importlib.import_module(f"press1.cli.{_verb}").register(app)
+    importlib.import_module(f"press1.cli.{_verb}").register(app)
 app.add_typer(lab.app, name="lab")

@@ -2,7 +2,7 @@
 
 import typer
 
-from press1.cli.context import Json, hold_button, paper, print_json, session, wants_json
+from press1.cli.context import Json, confirm, hold_button, paper, print_json, session, wants_json
 from press1.provision import while_held
 
 app = typer.Typer(no_args_is_help=True, help="The box's memory card.")
@@ -28,7 +28,7 @@ def format(
 ) -> None:
     """Make an empty file system on the card, while the consent button is held. What the card held is lost."""
     if not yes:
-        typer.confirm("everything on the card will be lost; go on?", abort=True, err=True)
+        confirm("everything on the card will be lost; go on?")
     with session(context, "owner") as device:
         while_held(device.format_card, hold_button(device.transport))
     paper.print("the card is empty and ready")

@@ -84,6 +84,13 @@ def ask_passphrase(path: Path) -> str:
     return str(typer.prompt(f"passphrase of {path}", hide_input=True, err=True))
 
 
+def confirm(question: str) -> None:
+    """Go on only after a yes; Usage where nobody sits to say it."""
+    if not sys.stdin.isatty():
+        raise Usage("this destroys something and nobody is there to be asked", "--yes says that you mean it")
+    typer.confirm(question, abort=True, err=True)
+
+
 def _identity(options: Settings, port: str, roles: tuple[str, ...]) -> tuple[str, Path]:
     """(role, key file) by which to open a session that one of `roles` may open."""
     if options.role is not None and options.role not in ROLES:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from press1 import keys, profiles, prompts
-from press1.cli.context import Settings, hold_button, load_identity, notes, opened, paper, settings
+from press1.cli.context import Settings, confirm, hold_button, load_identity, notes, opened, paper, settings
 from press1.device import Device
 from press1.errors import Usage
 from press1.provision import provision as enrol
@@ -55,7 +55,7 @@ def _ask_first(transport: Transport, yes: bool) -> float:
     """The box's sample rate in Hz; asks before a box loses its owner."""
     about = Device(transport).hello()
     if about.provisioned and not yes:
-        typer.confirm(f"box {about.box.hex()} has an owner; all it holds becomes unreadable. Go on?", abort=True, err=True)
+        confirm(f"box {about.box.hex()} has an owner; all it holds becomes unreadable. Go on?")
     return about.rate[0] / about.rate[1]
 
 
