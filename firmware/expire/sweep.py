@@ -168,7 +168,13 @@ class Sweep:
         return "missing" if slot.reason == "unused" or slot.expiry <= self._clock.safe_now() else "wait"
 
     def _receipt(self, slot, when):
-        fields = {"id": slot.id, "reason": slot.reason or "erased", "slot": self._clock.now(), "file": when, "pulled": slot.pulled}
+        fields = {
+            "id": slot.id,
+            "reason": slot.reason or "erased",
+            "slot": self._clock.now(),
+            "file": when,
+            "pulled": slot.pulled,
+        }
         entry = self._journal.append("erase", **fields)
         if entry["n"] is None:
             return  # the queue is full; the slot stays open, so the next start writes the receipt

@@ -6,6 +6,7 @@ the power at the one it was told. Backing is a file (every write goes straight t
 
 import errno
 import os
+
 import micropython
 from micropython import const
 
@@ -122,7 +123,7 @@ class NorFlash:
     def _through(self, offset, count):
         if self._file:
             self._file.seek(offset)
-            self._file.write(self._view[offset:offset + count])
+            self._file.write(self._view[offset : offset + count])
 
     def read(self, offset, buf):
         """Fills `buf` from `offset`."""
@@ -130,7 +131,7 @@ class NorFlash:
         count = len(buf)
         if offset < 0 or offset + count > self.size:
             raise OSError(errno.EINVAL)
-        buf[:] = self._view[offset:offset + count]
+        buf[:] = self._view[offset : offset + count]
 
     def program(self, offset, data):
         """Clears the bits that are 0 in `data`; raises OSError EINVAL beyond 64 bytes or across a page end."""
@@ -150,7 +151,7 @@ class NorFlash:
             raise OSError(errno.EINVAL)
         done = self.faults.admit(_PAGE)
         self.erases[page] += 1
-        self._view[page * _PAGE:page * _PAGE + done] = b"\xff" * done
+        self._view[page * _PAGE : page * _PAGE + done] = b"\xff" * done
         self._through(page * _PAGE, done)
         self.faults.check()
 
@@ -205,7 +206,7 @@ class SdCard:
             self._file.readinto(buf)
         else:
             for i in range(count):
-                buf[i * _SECTOR:(i + 1) * _SECTOR] = self.sectors.get(first + i, _ZERO_SECTOR)
+                buf[i * _SECTOR : (i + 1) * _SECTOR] = self.sectors.get(first + i, _ZERO_SECTOR)
         return 0
 
     def writeblocks(self, first, buf):
@@ -220,7 +221,7 @@ class SdCard:
         view = memoryview(buf)
         for i in range(count):
             done = self.faults.admit(_SECTOR)
-            self._store(first + i, view[i * _SECTOR:i * _SECTOR + done])
+            self._store(first + i, view[i * _SECTOR : i * _SECTOR + done])
             self.faults.check()
         return 0
 
@@ -232,7 +233,7 @@ class SdCard:
             return
         if len(data) < _SECTOR:
             old = self.sectors.get(block, _ZERO_SECTOR)
-            data = bytes(data) + old[len(data):]
+            data = bytes(data) + old[len(data) :]
         self.sectors[block] = bytes(data)
 
     def ioctl(self, op, _arg):
@@ -278,7 +279,7 @@ class LfsFlash:
             self._file.seek(at)
             self._file.readinto(buf)
         else:
-            buf[:] = memoryview(self.cells)[at:at + len(buf)]
+            buf[:] = memoryview(self.cells)[at : at + len(buf)]
         return 0
 
     def writeblocks(self, block, buf, offset=None):
@@ -301,7 +302,7 @@ class LfsFlash:
             self._file.seek(at)
             self._file.write(data)
         else:
-            self.cells[at:at + len(data)] = data
+            self.cells[at : at + len(data)] = data
 
     def ioctl(self, op, arg):
         """4 block count, 5 block size, 6 erase block `arg`."""

@@ -5,6 +5,7 @@ since the last `settle`, so that repair need not read a card that was left in or
 """
 
 import os
+
 import vfs
 
 from core.errors import NoCard, NotFat

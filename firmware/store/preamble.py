@@ -1,6 +1,7 @@
 """The 64 bytes of a recording that are readable without a key (docs/format.md, section 2)."""
 
 from binascii import crc32
+
 from micropython import const
 
 from core.errors import Malformed

@@ -5,6 +5,7 @@ Appending programs and never erases: `tidy()`, between calls, keeps the page tha
 """
 
 from binascii import crc32
+
 from micropython import const
 
 from core.errors import NotReady

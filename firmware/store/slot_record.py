@@ -1,6 +1,7 @@
 """One key slot: 64 bytes in NOR flash, whose states each clear one bit in place (table in docs/memory.md)."""
 
 from binascii import crc32
+
 import micropython
 from micropython import const
 
@@ -69,7 +70,8 @@ def build(id16, secret, terms_=None, flags=0xFF):
 class Slot:
     """A slot's fields, parsed from `unit` (64 bytes); `number` counts units from the start of the partition.
 
-    `state`: unused prepared live moved erasing zeroed unlinked receipted; `filed` is a day (seconds // 86400); `finished`: nothing is left to do.
+    `state`: unused prepared live moved erasing zeroed unlinked receipted; `filed` is a day (seconds // 86400);
+    `finished`: nothing is left to do.
     """
 
     def __init__(self, number, unit):

@@ -4,10 +4,10 @@ A slot is named by its number (64-byte units from the start of the partition). `
 stays good until then; ids stay good always. Numbers of prepared slots and of slots being erased never change.
 """
 
-from array import array
 import errno
-
+from array import array
 from binascii import crc32
+
 from micropython import const
 
 from core.errors import Gone, Malformed, NoSlot

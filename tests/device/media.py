@@ -5,6 +5,7 @@ that nothing left over from before can reach them.
 """
 
 import os
+
 import vfs
 
 from core.state import State

@@ -1,10 +1,9 @@
 """Which time is believed: each rule of DESIGN's clock, by a test."""
 
-from media import DAY, START, PowerCut, Rig
-from strict import eq, raises
-
 from core.errors import Refused
+from media import DAY, START, PowerCut, Rig
 from store.floor import FloorLog
+from strict import eq, raises
 
 
 def boot_with(rtc_off, lost=False, up_before=0):

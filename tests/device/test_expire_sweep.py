@@ -1,9 +1,8 @@
 """The sweep: order, a card that is away, leftovers."""
 
-from media import BOX, DAY, START, Rig, secret_of
-from strict import eq, raises
-
 from core.errors import Gone
+from media import DAY, START, Rig, secret_of
+from strict import eq, raises
 
 ONE = b"one-one-one-one!"
 TWO = b"two-two-two-two!"
@@ -32,8 +31,10 @@ def test_expired_goes_with_receipt():
     eq(rig.slots.find(ONE), -1)
     assert secret_of(ONE) not in bytes(rig.hal.keyflash.cells)
     entry = list(rig.journal.entries())[-1]
-    eq((entry["event"], entry["id"], entry["reason"], entry["slot"], entry["file"], entry["pulled"]),
-       ("erase", ONE, "expired", START + DAY, START + DAY, False))
+    eq(
+        (entry["event"], entry["id"], entry["reason"], entry["slot"], entry["file"], entry["pulled"]),
+        ("erase", ONE, "expired", START + DAY, START + DAY, False),
+    )
     eq(list(rig.slots.unfinished()), [])
     eq([r["id"] for r in rig.sweep.receipts(16)], [ONE])
     eq(rig.sweep.receipts(16), [])
@@ -170,5 +171,3 @@ def test_wrong_card_waits_only_while_it_matters():
     rig.sweep.tick(rig.clock.safe_now())
     eq(list(rig.slots.unfinished()), [])
     eq([path for path, _ in rig.shelf.files()], [])
-
-

@@ -2,12 +2,11 @@
 
 import os
 
-from media import DAY, START, Rig
-from strict import eq, raises
-
 from core.errors import Malformed, NoCard, NotFat
+from media import DAY, START, Rig
 from store import preamble
 from store.shelf import day_folder, name
+from strict import eq, raises
 
 ONE = b"one-one-one-one!"
 

@@ -3,11 +3,10 @@
 import hashlib
 import os
 
-from media import DAY, START, PowerCut, Rig
-from strict import eq, raises
-
 from core import cbor
+from media import DAY, START, PowerCut, Rig
 from store.journal import QUEUE_MAX
+from strict import eq, raises
 
 
 def fill(rig, count, text="x"):

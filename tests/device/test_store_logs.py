@@ -1,12 +1,11 @@
 """Seed log and floor log: newest wins, nothing comes back, no erase outside tidy."""
 
-from media import PowerCut, flash
-from strict import eq, raises
-
 from core.errors import NoEntropy
 from hal.sim_media import Faults
+from media import PowerCut, flash
 from store.floor import FloorLog
 from store.seed import SeedLog
+from strict import eq, raises
 
 
 def seed(i):

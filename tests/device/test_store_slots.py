@@ -1,11 +1,10 @@
 """Key slots: every transition, every torn program, changes, recovery, compaction."""
 
-from media import PowerCut, flash, secret_of
-from strict import eq, raises
-
 from core.errors import Gone, Malformed, NoSlot
 from hal.sim_media import Faults, NorFlash
+from media import PowerCut, flash, secret_of
 from store.slots import SlotTable
+from strict import eq, raises
 
 ONE = b"one-one-one-one!"
 TWO = b"two-two-two-two!"
