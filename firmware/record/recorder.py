@@ -104,7 +104,10 @@ class Recorder:
         self._begin_if_possible()
 
     def card_back(self):
-        """A card was inserted: go on in a new part."""
+        """A card was inserted: go on in a new part. A part still open stands on the card that was pulled."""
+        if self.part is not None:
+            self.part.writer.fault = True
+            self._end(STORAGE)
         self._begin_if_possible()
 
     def close(self, reason):

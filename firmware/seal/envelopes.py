@@ -45,7 +45,9 @@ class _FillJob:
             return self._step()
         except Press1Error as error:
             self._stock.abandon(self._set, error.code)
-            return True
+        except OSError:
+            self._stock.abandon(self._set, "flash")
+        return True
 
     def _step(self):
         stock = self._stock

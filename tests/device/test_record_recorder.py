@@ -195,6 +195,19 @@ def test_a_failing_card_ends_the_part_and_a_new_one_begins_a_new_part():
     eq(_stored(parts.opened[1])[0], _sound(60, 3))
 
 
+def test_a_card_pulled_and_put_back_between_two_writes():
+    """Nobody noticed the pull: the open file is dead all the same, and the recording goes on in a new part."""
+    parts = FakeParts()
+    recorder = _recorder(parts)
+    recorder.open(CALL, 0)
+    _feed(recorder, 0, 10)
+    writes = parts.opened[0].file.writes
+    recorder.card_back()
+    eq((parts.opened[0].reason, parts.opened[0].totals, parts.opened[0].file.writes), ("storage", None, writes))
+    eq((recorder.part.number, recorder.part.first_sample), (2, 1600))
+    recorder.close("hangup")
+
+
 def test_a_full_card_ends_the_part_with_its_final_record():
     parts = FakeParts(limit=4)
     recorder = _recorder(parts)
