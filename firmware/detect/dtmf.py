@@ -6,7 +6,7 @@
 from array import array
 from micropython import const
 
-from detect import coherence, score, spectrum, tables
+from detect import background, coherence, score, spectrum, tables
 from detect.weights import EARLY, FIVE, LIMITS, NOT_BAD, THREE, WEIGHTS
 
 _SPAN = const(5)  # hops one coherent measurement spans, and the longest average of scores
@@ -27,6 +27,7 @@ class Detector:
         self._table = tables.fold_tables(rate, hop)
         self._constants = tables.bin_constants(rate, hop)
         self._leak = tables.leakage(rate, hop)
+        self._dial_gain = tables.dial_gain(rate, hop)
         self._level_offset = tables.level_offset(hop)
         self._weights = array("i", WEIGHTS)
         self._allocate()
@@ -40,11 +41,12 @@ class Detector:
         self._linear = array("i", bytes(4 * 16))
         self.feature = array("i", bytes(4 * score.FEATURES))
         self._scores = array("i", bytes(4 * _SPAN))
+        self._steady = array("i", bytes(4 * background.STEADY))
         self._held = array("i", bytes(4 * 4))
 
     def reset(self):
         """Forgets all signal and starts counting samples at zero."""
-        for buffer in (self._state, self._work, self._ring):
+        for buffer in (self._state, self._work, self._ring, self._steady):
             for i in range(len(buffer)):
                 buffer[i] = 0
         self._state[spectrum.HOP] = self.hop
@@ -77,6 +79,7 @@ class Detector:
         ring = self._ring
         spectrum.fold(state, self._work, ring)
         spectrum.bins(self._work, self._table, 0, ring, state[3])
+        background.follow(state, ring, self._steady, self._dial_gain)
         self._since += 1
         if self.active:
             self._watch_release()
@@ -89,8 +92,8 @@ class Detector:
         """Scores the newest 30 ms, in which both groups hold a steady tone, and decides."""
         found = self._found
         lin = self._linear
-        score.quantities(self._state, self._ring, found, self._constants, self._leak, lin)
         score.surroundings(self._state, self._ring, found, lin)
+        score.quantities(self._state, self._ring, found, self._constants, self._leak, lin)
         score.logs(lin, 12)
         score.features(found, lin, self.feature, self._level_offset)
         if not self._inside_limits():

@@ -1,43 +1,71 @@
-"""Whose key was it? Two detectors, one verdict.
+"""Whose key was it? Two detectors, a comparison of the channels and what is known of the phone give one verdict.
 
 A key of the other party arrives in the far channel alone (the handset microphone hears at most the earpiece's faint leak). The local
-keypad's own tones stand in both channels at comparable level: on most phones they are fed to the earpiece and to the line together.
-So a far key counts as the caller's only if the near channel did not carry the same key within 20 dB, and that is known one
-block after the far decision, because the near channel's detector may decide a hop later.
+keypad's own tones stand in both channels. So a far key is the employee's if the near channel's detector decided the same key, or if
+both tones stand coherently in the near channel (speech over them hides them from a detector, not from this), and not more than the
+limit below. A phone that sounds its keypad in the earpiece alone is told by the level and twist learnt at installation.
+The verdict comes one block after the far decision, because the near channel's detector may decide a hop later.
 """
 
 from micropython import const
 
 from detect.dtmf import Detector
+from detect.likeness import Likeness
 
 FAR, LOCAL = const(1), const(2)
-_LEAK_TENTHS_DB = const(200)  # earpiece to microphone inside a handset loses more than this; a keypad's tones less
+_LIMIT_DB = const(20)  # earpiece to microphone inside a handset loses more than this; a keypad's tones less
 _TOGETHER_MS = const(120)  # two decisions this close are one press
+_COHERENT_Q8 = const(-445)  # squared coherence 0.3: the tone against speech 3.7 dB louder; speech alone reaches it once in 100
+_TILT_Q8 = const(850)  # 10 dB: more the two tones of one generator do not differ in what the near channel has of them
+_DB_Q8 = const(85)  # one dB in 256 log2(power)
+
+# How far a key may be from the learnt local one, tenths of dB. Speech over a press moves what is measured.
+_LEVEL_TENTHS, _TWIST_TENTHS = const(15), const(10)
+_SPOKEN_LEVEL_TENTHS, _SPOKEN_TWIST_TENTHS = const(40), const(30)
 
 
 class Keys:
-    """Both channels. After `feed` returned 1: digit (ASCII code), decision, onset (samples), level, twist (tenths), side."""
+    """Both channels. After `feed` returned 1: digit (ASCII code), decision, onset (samples), level, twist (tenths), side.
 
-    def __init__(self, rate):
+    `profile`, learnt by the line test, or None: {"limit_db": near over far below which a tone is leakage, positive;
+    "local_in_band": whether the near channel carries the local keypad's tones; "local_level" (tenths of dBm0) and
+    "local_twist" (tenths of dB): how they look in the far channel}; each may be missing.
+    """
+
+    def __init__(self, rate, profile=None):
+        profile = profile or {}
         self._far = Detector(rate[0], rate[1])
         self._near = Detector(rate[0], rate[1])
+        self._likeness = Likeness(rate)
         self._together = _TOGETHER_MS * rate[0] // (1000 * rate[1])
+        self._limit_db = profile.get("limit_db", _LIMIT_DB)
+        self._ear_only = not profile.get("local_in_band", True) and profile.get("local_level") is not None
+        self._local_level = profile.get("local_level") or 0
+        self._local_twist = profile.get("local_twist") or 0
         self.reset()
 
     def reset(self):
         """A new call: sample 0 is the next sample fed."""
         self._far.reset()
         self._near.reset()
+        self._likeness.reset()
         self._waiting = False  # a far decision waits one block for the near channel's word
         self._near_at = -self._together - 1
-        self._near_digit = 0
+        self._near_digit = self._near_level = 0
         self._near_told = True
+        self._near_busy = 0
         self.digit = self.decision = self.onset = self.level = self.twist = self.side = 0
+
+    @property
+    def sounding(self):
+        """Whether a key is held down just now, on either side."""
+        return self._far.active != 0 or self._near.active != 0
 
     def feed(self, far, near):
         """Takes a block of each channel; returns 1 when a key was decided, else 0."""
         told = self._far.feed(far)
         near_told = self._near.feed(near)
+        self._likeness.feed(far, near)
         if near_told:
             self._near_at = self._near.decision
             self._near_digit = self._near.digit
@@ -52,20 +80,48 @@ class Keys:
 
     def _verdict(self):
         far = self._far
-        self.digit = far.digit
-        self.decision = far.decision
-        self.onset = far.onset
-        self.level = far.level
-        self.twist = far.twist
-        self.side = LOCAL if self._near_has_it() else FAR
+        self._take(far)
+        if self._near_decided() or self._near_carries() or self._as_learnt():
+            self.side = LOCAL
+        else:
+            self.side = FAR
         return 1
 
-    def _near_has_it(self):
+    def _take(self, channel):
+        self.digit = channel.digit
+        self.decision = channel.decision
+        self.onset = channel.onset
+        self.level = channel.level
+        self.twist = channel.twist
+
+    def _near_decided(self):
+        """The near channel's detector heard the same key at the same time, and not as mere leakage."""
         near, far = self._near, self._far
         if self._near_digit != far.digit or far.decision - self._near_at > self._together:
             return False
         self._near_told = True
-        return near.level >= far.level - _LEAK_TENTHS_DB
+        return near.level >= far.level - 10 * self._limit_db
+
+    def _near_carries(self):
+        """Both tones stand in the near channel as the far channel's own, whatever else sounds there."""
+        like = self._likeness
+        like.compare(self.digit)
+        return (
+            like.coherence_low > _COHERENT_Q8
+            and like.coherence_high > _COHERENT_Q8
+            and abs(like.gain_low - like.gain_high) < _TILT_Q8
+            and like.gain_low + like.gain_high > -2 * _DB_Q8 * self._limit_db
+        )
+
+    def _as_learnt(self):
+        """A phone without tones in the near channel: it looks as its keypad looked at installation."""
+        if not self._ear_only:
+            return False
+        level = abs(self.level - self._local_level)
+        twist = abs(self.twist - self._local_twist)
+        if level <= _LEVEL_TENTHS and twist <= _TWIST_TENTHS:
+            return True
+        return self._spoken_over() and level <= _SPOKEN_LEVEL_TENTHS and twist <= _SPOKEN_TWIST_TENTHS
 
     def _near_alone(self):
         """A key in the near channel that the far channel never had: the local keypad of a phone without side tone."""
@@ -73,10 +129,6 @@ class Keys:
         if self._near_told or near.samples - self._near_at < self._together:
             return 0
         self._near_told = True
-        self.digit = near.digit
-        self.decision = near.decision
-        self.onset = near.onset
-        self.level = near.level
-        self.twist = near.twist
+        self._take(near)
         self.side = LOCAL
         return 1

@@ -26,7 +26,7 @@ def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: 
     """Fills `lin` with linear powers, each a mantissa below 2^30.
 
     0 P low, 1 E-P low, 2 P high, 3 E-P high, 4 tones and 5 what is left of the bins at one scale,
-    6 tones and 7 the rest of the energy of d at one scale.
+    6 tones and 7 the rest of the energy of d at one scale. A dial tone that both tones rose 10 dB out of is no rest.
     """
     top = 1
     top <<= 31
@@ -54,6 +54,7 @@ def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: 
     tones = 0
     left = 0
     on_d = 0
+    risen = 1
     g = 0
     while g < 2:
         at = g * 8
@@ -61,6 +62,8 @@ def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: 
         p = found[at + 1]
         e = found[at + 2]
         shift = found[at + 3]
+        if found[16 + b] < 3 * lin[10 + g]:
+            risen = 0
         rest = e - p
         if rest < (e >> 10):
             rest = e >> 10
@@ -105,6 +108,15 @@ def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: 
     lin[4] = tones + 1
     lin[5] = left + 1
     lin[6] = on_d + 1
+    n = state[7]
+    if risen and n:
+        lin[8] = 1
+        shift = 2 * exponent - 9
+        if shift < 0:
+            n <<= 0 - shift
+        else:
+            n >>= shift
+        total -= n
     n = total - on_d
     if n < (total >> 10):
         n = total >> 10

@@ -16,13 +16,15 @@ CUR = micropython.const(2)  # offset of that hop in `work`, 0 or 40
 SLOT = micropython.const(3)  # newest hop in `ring`
 SPREAD = micropython.const(4)  # OR of |d| so far
 LAST = micropython.const(5)  # the two samples before
+DIAL = micropython.const(7)  # background energy to take out, see background.py
 
 # Offsets in `ring`; z is ten complex bins a hop.
 _POWER = micropython.const(320)  # |z >> 16|^2 of the eight DTMF bins
 _SIZE = micropython.const(448)  # OR of the magnitudes in the low, the high and the witness bins, four a hop
 _ENERGY = micropython.const(512)  # sum of (|d| >> exponent)^2, below 2^29.4
 _EXPONENT = micropython.const(528)
-RING = micropython.const(544)
+_DIAL = micropython.const(544)  # |z >> 16|^2 of the bin at 420 Hz
+RING = micropython.const(560)
 WORK = micropython.const(200)
 
 
@@ -131,6 +133,8 @@ def bins(folded: ptr32, table: ptr32, total: int, ring: ptr32, slot: int):
             n = b >> 1
             if n < 8:
                 ring[320 + slot * 8 + n] = re * re + total * total
+            if n == 8:
+                ring[544 + slot] = re * re + total * total
             if n == 3 or n == 7 or n == 9:
                 ring[448 + slot * 4 + (n >> 2)] = seen
                 seen = 0

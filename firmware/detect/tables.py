@@ -56,6 +56,11 @@ def bin_constants(rate, hop):
     return out
 
 
+def dial_gain(rate, hop):
+    """Energy of d for unit power of the 420 Hz bin, Q17."""
+    return _nearest(131072 * _energy(8, 0.0, rate, hop))
+
+
 def leakage(rate, hop):
     """Power a tone in bin i leaves in bin j of its own group: value, slope and curvature over its offset, Q14.
 
