@@ -16,6 +16,7 @@ UNIT = 4096  # bytes of a record (docs/format.md, section 5)
 _TAG = UNIT - 32
 _SECRET = 32
 _CHUNK = 1 << 20
+_RUN, _APART = 64, 4096  # bytes of audio looked for, and from one run to the next: each 0.25 to 0.5 s
 MEDIA = {"keys.bin": "key flash", "state.img": "state flash", "sd.img": "card"}
 
 
@@ -62,8 +63,8 @@ class Findings:
     speech_on: tuple[str, ...]  # media on which unencrypted audio of the call stands
 
 
-def search(box: Path, wanted: Target, speech: bytes) -> Findings:
-    """Try everything on the media of a box folder; `speech` is the recording's A-law, channels interleaved."""
+def search(box: Path, wanted: Target, speech: tuple[bytes, ...]) -> Findings:
+    """Try everything on the media of a box folder; `speech` is the call's audio in every form that is looked for."""
     flash = (box / "keys.bin").read_bytes()
     tried = list(_stretches(flash))
     images = {name: _image(box / name) for name in MEDIA}
@@ -75,7 +76,7 @@ def search(box: Path, wanted: Target, speech: bytes) -> Findings:
         slot_zeroed=wanted.head.id + bytes(_SECRET) in flash,
         preamble_on_card=wanted.head.raw[:64] in card,
         records_on_card=sum(record in card for record in wanted.records),
-        speech_on=tuple(MEDIA[name] for name, image in images.items() if _has_speech(image, speech)),
+        speech_on=tuple(MEDIA[name] for name, image in images.items() if has_speech(image, speech)),
     )
 
 
@@ -95,7 +96,7 @@ def _stretches(flash: bytes) -> Iterator[bytes]:
             yield stretch
 
 
-def _has_speech(image: bytes, speech: bytes) -> bool:
-    """True where one of many runs of the call's own audio stands in an image; silence proves nothing and is passed over."""
-    runs = (speech[start : start + 64] for start in range(0, len(speech), 2048))
-    return any(run in image for run in runs if len(set(run)) > 16)
+def has_speech(image: bytes, speech: tuple[bytes, ...]) -> bool:
+    """True where one of many runs of audio stands in an image; silence proves nothing and is passed over."""
+    runs = (form[start : start + _RUN] for form in speech for start in range(0, len(form), _APART))
+    return any(run in image for run in runs if len(set(run)) > _RUN // 4)

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import soundfile
 from rich.console import Console
 from rich.table import Table
@@ -104,18 +106,20 @@ class Before:
 
     target: attempts.Target
     found: attempts.Findings
-    speech: bytes
+    speech: tuple[bytes, ...]
 
 
 def search_before(steps: Steps, paths: Paths, item: Item) -> Before:
     """Search the media while the recording lives: a search that cannot find proves nothing later."""
     steps.begin("Search card and flash for what could open it, while it may still be opened")
     target = attempts.target(paths.pulled / f"{item['id']}.p1r", paths.owner)
-    speech = _speech(paths.wav)
+    speech = _speech(paths)
     found = attempts.search(paths.box, target, speech)
     steps.say(f"All {found.stretches:,} stretches of 32 bytes in key flash, tried with the owner's key: {found.opened} opens it.")
     steps.say(f"The slot secret stands on: {', '.join(found.secret_on) or 'no medium'}.")
-    steps.say(f"Speech that is not sealed stands on: {', '.join(found.speech_on) or 'no medium'}.")
+    steps.say(
+        f"Speech that is not sealed, from before the consent or after, stands on: {', '.join(found.speech_on) or 'no medium'}."
+    )
     _expect(found.opened == 1 and found.secret_on == ("key flash",), "the slot secret was not found where it must be")
     _expect(found.preamble_on_card, "the recording was not found on the card")
     _expect(not found.speech_on, "speech stands unsealed on a medium")
@@ -167,9 +171,19 @@ def _copy_without_key(paths: Paths, item: Item) -> Path:
     return Path(shutil.copy(paths.pulled / f"{item['id']}.p1r", folder))
 
 
-def _speech(wav: Path) -> bytes:
-    """The recording's A-law bytes as a careless box would have written them, channels interleaved."""
-    return audio.encode(soundfile.read(wav, dtype="int16", always_2d=True)[0].reshape(-1))
+def _speech(paths: Paths) -> tuple[bytes, ...]:
+    """The call's audio as careless boxes would have written it: all of the call, and the recording."""
+    heard, said, kept = (_samples(wav) for wav in (paths.out / "call" / "ear.wav", paths.out / "call" / "line.wav", paths.wav))
+    length = min(len(heard), len(said))
+    both = np.concatenate([heard[:length], said[:length]], axis=1)
+    forms = [audio.encode(both.reshape(-1)), both.tobytes()]
+    for channels in (kept, kept[:, :1], kept[:, 1:]):
+        forms += [audio.encode(channels.reshape(-1)), channels.tobytes()]
+    return tuple(forms)
+
+
+def _samples(wav: Path) -> npt.NDArray[np.int16]:
+    return np.asarray(soundfile.read(wav, dtype="int16", always_2d=True)[0])
 
 
 def _expect(good: bool, text: str) -> None:

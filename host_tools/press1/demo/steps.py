@@ -30,7 +30,7 @@ class Steps:
         """Announce a step."""
         self._number += 1
         passed = time.monotonic() - self._begun
-        self._console.print(f"\n[bold]{self._number}. {title}[/bold]  [dim]({passed:.0f} s)[/dim]")
+        self._console.print(f"\n[bold]{self._number}. {title}[/bold]  [dim]({passed:.0f} s)[/dim]", soft_wrap=True)
 
     def say(self, text: str) -> None:
         """A line below a step."""
