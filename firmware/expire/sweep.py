@@ -41,14 +41,14 @@ class Sweep:
         """`step` has something to do. Stays False while nobody calls `step`: `tick` alone gets everything done in time."""
         return self._stepped and (bool(self._todo) or self._leftovers.busy)
 
-    def tick(self, now):
-        """Every second: the keys of all that is due at `now` (safe time), then a few files."""
+    def tick(self, now, files=_FILES_A_TICK):
+        """Every second: the keys of all that is due at `now` (safe time), then at most `files` files."""
         self._load()
         number = self._slots.due(now)
         while number >= 0:
             self._kill(number, reason_for(self._slots.read(number), now))
             number = self._slots.due(now)
-        for _ in range(_FILES_A_TICK):
+        for _ in range(files):
             if not self._file_step():
                 break
         self._settle()

@@ -54,7 +54,7 @@ class Journal:
         self._known_mount = 0  # Card.mounts when the tail was found; 0: not known
         self._month = ""  # file being written
         self._offset = 0
-        self._place = (0, "", 0)  # where the last reader stopped: next n, month, offset
+        self._place = (0, "", 0)  # what the last reader was given last: n, month, offset
         self._unsaid = 0  # dropped entries that no entry tells of yet
         self.written = 0
         self.dropped = 0
@@ -212,7 +212,7 @@ class Journal:
         """(n, entry, chain) on the card from n = `since` on; goes on where the last reader stopped when it can."""
         found = months() if self._attach() else []
         n, month, offset = self._place
-        if n != since or month not in found:
+        if n > since or month not in found:
             month, offset = self._month_of(found, since), 0
         for name in found:
             if name < month:
@@ -221,7 +221,7 @@ class Journal:
                 if name == self._month and at >= self._offset:
                     return  # left by a write that failed: it is in the queue still
                 if n >= since:
-                    self._place = (n + 1, name, at + 2 + len(entry) + jf.CHAIN)
+                    self._place = (n, name, at)
                     yield n, entry, chain
 
     @staticmethod

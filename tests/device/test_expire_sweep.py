@@ -171,3 +171,41 @@ def test_wrong_card_waits_only_while_it_matters():
     rig.sweep.tick(rig.clock.safe_now())
     eq(list(rig.slots.unfinished()), [])
     eq([path for path, _ in rig.shelf.files()], [])
+
+
+class Counted:
+    """Key flash that counts the bytes read."""
+
+    def __init__(self, keys):
+        self._keys = keys
+        self.size = keys.size
+        self.bytes = 0
+        self.program, self.erase = keys.program, keys.erase
+
+    def read(self, offset, buf):
+        self.bytes += len(buf)
+        self._keys.read(offset, buf)
+
+
+def test_cost_of_a_second_and_of_an_hour():
+    """A tick with nothing due reads no flash; an hour reads the table once; a due key costs its page a few times."""
+    rig = Rig(pages=128)
+    rig.hal.keyflash = keys = Counted(rig.hal.keyflash)
+    rig.boot()
+    for i in range(2000):
+        slot = rig.slots.prepare(i.to_bytes(16, "big"), secret_of(ONE))
+        rig.slots.go_live(slot, START + 100 * DAY + i, 1)
+    rig.sweep.tick(rig.clock.safe_now())
+    keys.bytes = 0
+    rig.pass_time(60)
+    rig.sweep.tick(rig.clock.safe_now())
+    eq(keys.bytes, 0)
+    rig.sweep.hourly()
+    eq(keys.bytes, 124 * 4096)
+    keys.bytes = 0
+    rig.hal.inserted = False
+    rig.pass_time(100 * DAY - 60)
+    rig.clock.begin(START + 100 * DAY)
+    rig.sweep.tick(rig.clock.safe_now())
+    eq(rig.slots.live_count(), 1999)
+    assert keys.bytes < 6 * 4096, keys.bytes
