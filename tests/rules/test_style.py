@@ -12,7 +12,9 @@ SOURCES = [*house.files(house.FIRMWARE), *house.files(house.HOST)]
 FILE_LIMIT = 300
 FUNCTION_MEDIAN = 10
 # Longer than the limit, each with its reason.
-LONG: dict[str, str] = {}
+LONG: dict[str, str] = {
+    "firmware/main.py": "wires every part of the box; split, the order in which they start could no longer be read",
+}
 
 
 def lines(path: Path) -> int:
