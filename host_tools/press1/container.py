@@ -6,15 +6,12 @@ Verification raises; what returns is good.
 import hashlib
 import hmac
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -23,37 +20,17 @@ from press1 import cbor
 from press1.errors import Damaged, Usage
 from press1.head import UNIT, Head, read_head
 from press1.keyfile import open_envelope
+from press1.trailer import CLOSED, MAGIC, Trailer, check_signature, read_trailer
 
 AUDIO, GAP, EVENT = 1, 2, 3
 FINAL = 1
 PAYLOAD = 4056
 TAG_AT = 4064
 RECORD_HEADER = struct.Struct(">BBHI")
-TRAILER = struct.Struct(">8sHBBIQQQ32s32s32s64s308sI")
-TRAILER_MAGIC = b"P1END\r\n\x1a"
-CLOSED, FOUND = 0, 1
-SIGNED_BYTES = 136
-SIGNATURE_DOMAIN = b"press1/v1/recording\x00"
-MAX_STRAY = TRAILER.size + UNIT  # behind a trailer that was signed as found
 COMPLETE, CUT = "complete", "cut"
 
 _OWNER_INFO = b"press1/v1/owner"
 _NO_HASH = bytes(32)
-
-
-@dataclass(frozen=True)
-class Trailer:
-    """Totals and signature of a part (section 6)."""
-
-    kind: int
-    records: int
-    audio_samples: int
-    gap_samples: int
-    closed: int
-    head_hash: bytes
-    records_hash: bytes
-    plain_hash: bytes
-    signature: bytes
 
 
 @dataclass(frozen=True)
@@ -141,8 +118,8 @@ def verify(file: BinaryIO, *, salvage: bool = False) -> Report:
     records = _Records()
     trailer = None
     while unit := file.read(UNIT):
-        if unit[0] == TRAILER_MAGIC[0]:
-            trailer = _read_trailer(unit, file)
+        if unit[0] == MAGIC[0]:
+            trailer = read_trailer(unit, file)
             break
         if len(unit) < UNIT:
             break
@@ -150,7 +127,7 @@ def verify(file: BinaryIO, *, salvage: bool = False) -> Report:
     if trailer is None:
         return _unsigned(head, records, salvage)
     _check_trailer(trailer, head, records)
-    _check_signature(trailer, head)
+    check_signature(trailer, head.box_key)
     state = COMPLETE if trailer.kind == CLOSED else CUT
     return Report(head, trailer, state, records.count, records.audio_samples, records.final)
 
@@ -161,28 +138,6 @@ def _unsigned(head: Head, records: _Records, salvage: bool) -> Report:
     if not salvage:
         raise Damaged("the recording is not signed: it is cut short", "--salvage opens what is left of it")
     return Report(head, None, CUT, records.count, records.audio_samples, False)
-
-
-def _read_trailer(unit: bytes, file: BinaryIO) -> Trailer:
-    """The trailer at the beginning of `unit`, and whether what follows it may follow it."""
-    if len(unit) < TRAILER.size:
-        raise Damaged("recording ends inside its trailer")
-    raw = unit[: TRAILER.size]
-    magic, version, kind, zero, *fields, zeros, crc = TRAILER.unpack(raw)
-    if magic != TRAILER_MAGIC:
-        raise Damaged("neither a record nor a trailer: bytes are altered or missing")
-    if crc != zlib.crc32(raw[:-4]):
-        raise Damaged("trailer checksum is wrong")
-    if version != 1 or kind not in (CLOSED, FOUND) or zero or any(zeros):
-        raise Damaged("trailer of an unknown version or kind")
-    stray = len(unit) - TRAILER.size
-    if stray or kind == FOUND:
-        stray += len(file.read(MAX_STRAY))
-    elif file.read(1):
-        stray = 1
-    if stray >= MAX_STRAY or (kind == CLOSED and stray):
-        raise Damaged("bytes follow the trailer")
-    return Trailer(kind, *fields)
 
 
 def _check_trailer(trailer: Trailer, head: Head, records: _Records) -> None:
@@ -199,17 +154,6 @@ def _check_trailer(trailer: Trailer, head: Head, records: _Records) -> None:
         raise Damaged("records are missing or added: the trailer counts others")
     if trailer.records_hash != records.hash.digest():
         raise Damaged("the records are not those that were signed")
-
-
-def _check_signature(trailer: Trailer, head: Head) -> None:
-    signed = TRAILER.pack(
-        TRAILER_MAGIC, 1, trailer.kind, 0, trailer.records, trailer.audio_samples, trailer.gap_samples, trailer.closed,
-        trailer.head_hash, trailer.records_hash, trailer.plain_hash, trailer.signature, b"", 0,
-    )[:SIGNED_BYTES]  # fmt: skip
-    try:
-        Ed25519PublicKey.from_public_bytes(head.box_key).verify(trailer.signature, SIGNATURE_DOMAIN + signed)
-    except (InvalidSignature, ValueError):
-        raise Damaged("the signature is not the box's") from None
 
 
 # Opening

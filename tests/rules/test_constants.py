@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import house
-from press1 import container, frames, head, journal, keys, protocol
+from press1 import container, frames, head, journal, keys, protocol, trailer
 
 DOCS = house.ROOT / "docs"
 LABEL = re.compile(r"press1/v1/[a-z0-9/-]*")
@@ -42,10 +42,10 @@ def constants(path: str) -> dict[str, object]:
         ("seal/records.py", "FINAL", container.FINAL),
         ("seal/records.py", "_HEADER", container.RECORD_HEADER.size),
         ("seal/records.py", "_TAG", container.TAG_AT),
-        ("seal/trailer.py", "TRAILER", container.TRAILER.size),
-        ("seal/trailer.py", "MAGIC", container.TRAILER_MAGIC),
-        ("seal/trailer.py", "_SIGNED", container.SIGNED_BYTES),
-        ("seal/trailer.py", "_DOMAIN", container.SIGNATURE_DOMAIN),
+        ("seal/trailer.py", "TRAILER", trailer.TRAILER.size),
+        ("seal/trailer.py", "MAGIC", trailer.MAGIC),
+        ("seal/trailer.py", "_SIGNED", trailer.SIGNED_BYTES),
+        ("seal/trailer.py", "_DOMAIN", trailer.SIGNATURE_DOMAIN),
         ("store/journal_file.py", "CHAIN", journal._CHAIN),
         ("link/frames.py", "LIMIT", frames.LIMIT),
         ("link/frames.py", "HEAD", frames.HEAD),
