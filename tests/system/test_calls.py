@@ -58,16 +58,20 @@ def fresh(tmp_path_factory):
     return box
 
 
+def copy_box(source: Path, target: Path) -> Path:
+    """Another box of the same bytes."""
+    target.mkdir()
+    shutil.copytree(source / "host", target / "host")
+    for path in source.iterdir():
+        if path.is_file():
+            copy_sparse(path, target / path.name)
+    return target
+
+
 @pytest.fixture
 def box(fresh, tmp_path):
     """A copy of it."""
-    copy = tmp_path / "box"
-    copy.mkdir()
-    shutil.copytree(fresh / "host", copy / "host")
-    for path in fresh.iterdir():
-        if path.is_file():
-            copy_sparse(path, copy / path.name)
-    return copy
+    return copy_box(fresh, tmp_path / "box")
 
 
 class Played:
@@ -231,18 +235,23 @@ def test_a_card_that_returns_gets_a_new_part(play):
     assert [item["part"] for item in sorted(played.listing(), key=lambda item: item["part"])] == [1, 2]
 
 
-def test_the_same_box_and_seed_give_the_same_call(fresh, box, tmp_path):
-    again = tmp_path / "again"
-    shutil.copytree(box / "host", again / "host")
-    for path in fresh.iterdir():
-        if path.is_file():
-            copy_sparse(path, again / path.name)
+@pytest.mark.parametrize("name", ["withdraw", "host"])
+def test_the_same_box_and_seed_give_the_same_call(fresh, box, tmp_path, name):
+    again = copy_box(fresh, tmp_path / "again")
     for folder, out in ((box, "one"), (again, "two")):
-        run(CALLS / "withdraw.toml", folder, tmp_path / out, tell=lambda _: None)
-    for name in ("events.jsonl", "line.wav", "ear.wav"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
-    for name in ("keys.bin", "state.img", "box.json"):  # the card's directory times are this computer's
-        assert (box / name).read_bytes() == (again / name).read_bytes(), name
+        run(CALLS / f"{name}.toml", folder, tmp_path / out, tell=lambda _: None)
+    for output in ("events.jsonl", "line.wav", "ear.wav"):
+        assert (tmp_path / "one" / output).read_bytes() == (tmp_path / "two" / output).read_bytes(), output
+    for kept in ("keys.bin", "state.img", "box.json"):  # the card's directory times are this computer's
+        assert (box / kept).read_bytes() == (again / kept).read_bytes(), kept
+
+
+def test_the_box_answers_while_line_time_stands_still(play):
+    played = play("host")
+    during, after = [one for one in played.of("sim") if one["what"] == "host"]
+    assert (during["t"], during["code"]) == (25.0, 0) and json.loads(during["output"])["trusted"]
+    assert (after["t"], after["code"]) == (31.0, 0)
+    assert [item["seconds"] for item in json.loads(after["output"])] == [10]
 
 
 def alaw_codes(samples: np.ndarray) -> np.ndarray:
