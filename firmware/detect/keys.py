@@ -1,9 +1,9 @@
 """Whose key was it? Two detectors, a comparison of the channels and what is known of the phone give one verdict.
 
 A key of the other party arrives in the far channel alone (the handset microphone hears at most the earpiece's faint leak). The local
-keypad's own tones stand in both channels. So a far key is the employee's if the near channel's detector decided the same key, or if
-both tones stand coherently in the near channel (speech over them hides them from a detector, not from this), and not more than the
-limit below. A phone that sounds its keypad in the earpiece alone is told by the level and twist learnt at installation.
+keypad's own tones stand in both channels. So a far key is the employee's if what the near channel has of its tones is no weaker than
+leakage, and either the near detector decided the same key, or both tones are coherent (speech hides them from a detector, not from
+this). A phone that sounds its keypad in the earpiece alone is told by the level and twist learnt at installation.
 The verdict comes one block after the far decision, because the near channel's detector may decide a hop later.
 """
 
@@ -15,7 +15,7 @@ from detect.likeness import Likeness
 FAR, LOCAL = const(1), const(2)
 _LIMIT_DB = const(20)  # earpiece to microphone inside a handset loses more than this; a keypad's tones less
 _TOGETHER_MS = const(120)  # two decisions this close are one press
-_COHERENT_Q8 = const(-445)  # squared coherence 0.3: the tone against speech 3.7 dB louder; speech alone reaches it once in 100
+_COHERENT_Q8 = const(-512)  # squared coherence 0.25: the tones against speech 5 dB louder in a band of 200 Hz
 _TILT_Q8 = const(850)  # 10 dB: more the two tones of one generator do not differ in what the near channel has of them
 _DB_Q8 = const(85)  # one dB in 256 log2(power)
 
@@ -51,9 +51,8 @@ class Keys:
         self._likeness.reset()
         self._waiting = False  # a far decision waits one block for the near channel's word
         self._near_at = -self._together - 1
-        self._near_digit = self._near_level = 0
+        self._near_digit = 0
         self._near_told = True
-        self._near_busy = 0
         self.digit = self.decision = self.onset = self.level = self.twist = self.side = 0
 
     @property
@@ -67,9 +66,7 @@ class Keys:
         near_told = self._near.feed(near)
         self._likeness.feed(far, near)
         if near_told:
-            self._near_at = self._near.decision
-            self._near_digit = self._near.digit
-            self._near_told = False
+            self._near_heard()
         if self._waiting:
             self._waiting = False
             return self._verdict()
@@ -78,10 +75,18 @@ class Keys:
             return 0
         return self._near_alone()
 
+    def _near_heard(self):
+        """Waits for the far channel's word, unless that was given: leakage is heard late under speech."""
+        near, far = self._near, self._far
+        self._near_at = near.decision
+        self._near_digit = near.digit
+        again = near.digit == far.digit and (far.active == far.digit or near.decision - far.decision < self._together)
+        self._near_told = again and far.decision > 0 and not self._waiting
+
     def _verdict(self):
         far = self._far
         self._take(far)
-        if self._near_decided() or self._near_carries() or self._as_learnt():
+        if self._near_carries() or self._as_learnt():
             self.side = LOCAL
         else:
             self.side = FAR
@@ -94,24 +99,24 @@ class Keys:
         self.level = channel.level
         self.twist = channel.twist
 
-    def _near_decided(self):
-        """The near channel's detector heard the same key at the same time, and not as mere leakage."""
-        near, far = self._near, self._far
-        if self._near_digit != far.digit or far.decision - self._near_at > self._together:
-            return False
-        self._near_told = True
-        return near.level >= far.level - 10 * self._limit_db
-
     def _near_carries(self):
-        """Both tones stand in the near channel as the far channel's own, whatever else sounds there."""
+        """The far channel's own tones stand in the near channel too, above leakage, whatever else sounds there."""
+        decided = self._near_decided()
         like = self._likeness
         like.compare(self.digit)
-        return (
-            like.coherence_low > _COHERENT_Q8
-            and like.coherence_high > _COHERENT_Q8
-            and abs(like.gain_low - like.gain_high) < _TILT_Q8
-            and like.gain_low + like.gain_high > -2 * _DB_Q8 * self._limit_db
-        )
+        if like.gain_low + like.gain_high <= -2 * _DB_Q8 * self._limit_db:
+            return False
+        if decided:
+            return True
+        alike = like.coherence_low > _COHERENT_Q8 and like.coherence_high > _COHERENT_Q8
+        return alike and abs(like.gain_low - like.gain_high) < _TILT_Q8
+
+    def _near_decided(self):
+        """The near channel's detector heard the same key at the same time: one press, reported once."""
+        if self._near_digit != self._far.digit or self._far.decision - self._near_at > self._together:
+            return False
+        self._near_told = True
+        return True
 
     def _as_learnt(self):
         """A phone without tones in the near channel: it looks as its keypad looked at installation."""
@@ -121,7 +126,7 @@ class Keys:
         twist = abs(self.twist - self._local_twist)
         if level <= _LEVEL_TENTHS and twist <= _TWIST_TENTHS:
             return True
-        return self._spoken_over() and level <= _SPOKEN_LEVEL_TENTHS and twist <= _SPOKEN_TWIST_TENTHS
+        return self._likeness.near_speaks() and level <= _SPOKEN_LEVEL_TENTHS and twist <= _SPOKEN_TWIST_TENTHS
 
     def _near_alone(self):
         """A key in the near channel that the far channel never had: the local keypad of a phone without side tone."""

@@ -2,8 +2,9 @@
 
 import gc
 import math
-import micropython
 from array import array
+
+import micropython
 
 import line_signals as signals
 from detect.levels import SILENCE, Level, log2_q8
