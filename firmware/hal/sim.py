@@ -4,9 +4,9 @@ import hashlib
 import os
 
 from hal import contract, sim_box
+from hal.sim_faults import Faults
 from hal.sim_line import Line
 from hal.sim_link import NoLink
-from hal.sim_media import Faults
 
 LAMPS = ("off", "ready", "asking", "recording", "paused", "erased", "warning", "fault")
 BUTTONS = {

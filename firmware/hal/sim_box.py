@@ -14,7 +14,8 @@ import os
 
 import vfs
 
-from hal.sim_media import Faults, LfsFlash, NorFlash, SdCard
+from hal.sim_faults import Faults
+from hal.sim_media import LfsFlash, NorFlash, SdCard
 
 KEYS_BYTES = 512 * 1024
 STATE_BYTES = 2 * 1024 * 1024

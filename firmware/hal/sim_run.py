@@ -10,7 +10,7 @@ import sys
 
 import vfs
 
-from hal.sim_media import Faults, PowerCut
+from hal.sim_faults import Faults, PowerCut
 
 _SETTLE_STEPS = 1_000_000  # background work that takes longer than this never ends
 _FAULTY_STEPS = 10_000  # for a firmware that has told of a fault: it may never come to rest

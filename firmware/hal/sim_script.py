@@ -46,7 +46,10 @@ class Script:
     def do_card_full(self):
         """Fill the card; without power or card there is nothing to do."""
         if self._hal.powered and self._hal.card():
-            self._stage.guard(fill, self._hal.card())
+            try:
+                fill(self._hal.card())
+            except OSError as error:  # not FAT
+                self._events.tell("sim", {"what": "card_full", "failed": str(error)})
 
     def do_card_stall(self, ms):
         """The next card write takes longer."""

@@ -312,6 +312,26 @@ def test_ten_minutes_in_thirty_seconds(box, tmp_path):
     assert played.journal("stop")[0]["samples"] == (600 - 19) * 8000 - 480
 
 
+def test_a_board_with_a_fractional_rate(tmp_path):
+    box, rate = tmp_path / "box", Fraction(15625, 2)
+    run(CALLS / "accept.toml", box, tmp_path / "out", rate, tell=lambda _: None)
+    channels, shown = exported(box, tmp_path / "pulled")
+    assert header_of(shown)["rate"] == [15625, 2]
+    first = header_of(shown)["first_sample"]
+    render.mix(job.sources(script.load(CALLS / "accept.toml"), rate)["far"], tmp_path / "far.s16")
+    far = np.pad(np.fromfile(tmp_path / "far.s16", "<i2"), (0, 80000))[first : first + len(channels)]
+    assert (channels[:, 0] == alaw(far)).all()
+
+
+def test_a_card_that_is_not_fat_is_no_fault_and_no_recording(box, tmp_path):
+    with (box / "sd.img").open("r+b") as card:
+        card.write(b"\xa5" * 65536)
+    played = Played("accept", box, tmp_path / "out")
+    assert played.states() == ["unrecorded", "idle"]
+    assert [entry["reason"] for entry in played.journal("unrecorded")] == ["card"]
+    assert played.live_slots() == 0
+
+
 def test_sim_run_makes_its_box_and_the_contract_commands_work(tmp_path):
     command = [sys.executable, "-m", "press1", "sim", "run", str(CALLS / "accept.toml"), "--box", "B", "--out", "O"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)

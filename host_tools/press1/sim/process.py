@@ -18,6 +18,7 @@ from press1.sim.folder import order
 
 _MARK = "@sim "
 _STOP_S = 20
+_START_S = 60  # to boot, on a busy computer
 _KEPT_LINES = 40  # of what the firmware printed, for a message when it dies
 
 
@@ -76,13 +77,20 @@ class Simulator:
         """Tell the simulator something."""
         order(self.box, words)
 
+    def flush(self) -> None:
+        """Drop what an earlier host command left unread on the line."""
+        import termios
+
+        termios.tcflush(self._terminals[-1], termios.TCIOFLUSH)
+
     def wait_ready(self) -> None:
-        """Until a served box has booted; NoBox when it dies first."""
-        for said in self.said():
-            if said["say"] == "ready":
-                return
-            break
-        raise NoBox("the simulated box does not start", hint=self.last_words())
+        """Until a served box has booted; NoBox when it does not."""
+        try:
+            said = self._said.get(timeout=_START_S)
+        except queue.Empty:
+            said = None
+        if said is None or said["say"] != "ready":
+            raise NoBox("the simulated box does not start", hint=self.last_words())
 
     def last_words(self) -> str:
         """The last line the firmware printed."""

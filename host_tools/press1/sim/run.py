@@ -79,6 +79,7 @@ def _play(script: Script, box: Path, path: Path, tell: Tell) -> None:
     with Simulator(box, "run", str(path)) as simulator:
         for said in simulator.said():
             if said["say"] == "host":
+                simulator.flush()
                 simulator.order(do="host", **_host(commands[said["number"]], simulator.device, box, tell))
         status = simulator.close()
     if status == _UNPROVISIONED:
