@@ -30,6 +30,7 @@ from store.slots import SlotTable
 _LAMPS = ("off", "ready", "asking", "recording", "paused", "erased", "warning", "fault")
 _STATE_ROOT = "/state"
 _HOUR_S = 3600
+_FILES, _FILES_IN_CALL = 16, 1  # unlinked a second: a call's own records come first
 _MIN_SETS_IN_CALL = 2  # below this, envelopes are made during a call too
 
 
@@ -219,13 +220,13 @@ class Box:
         if self.call.active:
             return False
         self._refill()
-        return len(self.jobs) == 0 and not self.sweep.busy
+        return len(self.jobs) == 0 and not self.sweep.busy and not self.server.busy
 
     def tick(self, now):
         """Once a second, and at each due time when hours are skipped: what expires, the card, the clock floor."""
         self._second = now
         self._watch_card()
-        self.sweep.tick(self.clock.safe_now())
+        self.sweep.tick(self.clock.safe_now(), _FILES_IN_CALL if self.call.active else _FILES)
         if self.call.active:
             return
         if now - self._hour >= _HOUR_S or now < self._hour:
@@ -235,7 +236,10 @@ class Box:
 
     def _hourly(self):
         self.sweep.hourly()
+        self.card.settle()
         self.clock.tick()
+        if self.stock:
+            self.stock.retry()
         self._tidy()
 
     def next_due(self):
@@ -257,6 +261,7 @@ class Box:
         serial = self.hal.card_serial() if self.hal.card() else -1
         if serial != self._card_serial:
             self._card_serial = serial
+            self.server.drop()
             self.card.refresh()
             if self.card.present:
                 self.card_came()
@@ -288,6 +293,7 @@ class Box:
     def _destroy(self, part, reason):
         """Its key is gone already."""
         self._unsigned.pop(part.id, None)
+        self.server.drop(part.id)
         self.sweep.erase(part.id, reason)
 
     def erased(self, _call):

@@ -151,6 +151,7 @@ class BoxServices(Services):
         if number < 0 or box.slots.read(number).state != "live":
             raise Gone("no such recording, or it has expired")
         box.note("pull", id=id16, to=key)
+        box.flush_journal()
         box.slots.mark_pulled(number)
         return box.slots.secret(number)
 
@@ -178,6 +179,7 @@ class BoxServices(Services):
         for id16 in done:
             number = box.slots.find(id16)
             if number >= 0:
+                box.server.drop(id16)
                 box.sweep.erase(id16, "erased")
         return box.sweep.receipts(_MAX_RECEIPTS)
 
