@@ -56,9 +56,9 @@ class Progress:
 
     def reset(self):
         """The handset was lifted: forgets all signal; the next tone is the first."""
-        for buffer in (self._ring, self._state, self._energy):
-            for i in range(len(buffer)):
-                buffer[i] = 0
+        _clear(self._ring)
+        _clear(self._state)
+        _clear(self._energy)
         self.tone = NONE
         self.sounding = self.rings = self.pause_ms = 0
         self._kind = self._run = self._loudest = self._hops = self._age = 0
@@ -241,6 +241,11 @@ class Progress:
             if len(rhythm) == 2 or (_like(self._off, rhythm[1]) and _like(self._on_before, rhythm[0])):
                 pause = max(pause, rhythm[-1])
         return pause
+
+
+def _clear(buffer):
+    for i in range(len(buffer)):
+        buffer[i] = 0
 
 
 def _dial_after(kind):
