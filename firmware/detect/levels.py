@@ -18,7 +18,7 @@ _HANGOVER_S = 0.2
 _STEP = const(8)  # samples between looks at the envelope; P.56 asks for 600 a second at least
 _THRESHOLDS = const(15)
 _MARGIN_Q8 = const(1352)  # 15.9 dB in 256 log2(power)
-_FULL_SCALE_TENTHS = const(-842)  # level of mean square 1: 3.14 - 10 log10(2^29)
+_FULL_SCALE = const(21544960)  # 841.6 tenths: 10 log10(2^29) - 3.14 dB, the level of mean square 1; times 25600
 
 # A voice stands 12 dB above the noise, and above -45 dBm0 whatever the noise.
 _FLOOR_LEAST_Q8 = const(4096)  # envelope of noise at -57 dBm0
@@ -219,4 +219,4 @@ def _log_of(low, mid, high):
 
 def _tenths(q8):
     """Tenths of dBm0 from 256 log2(mean square)."""
-    return max(SILENCE, q8 * 301 // 2560 + _FULL_SCALE_TENTHS)
+    return max(SILENCE, (q8 * 3010 - _FULL_SCALE + 12800) // 25600)
