@@ -174,8 +174,9 @@ class BoxServices(Services):
         box.flush_journal()
         return box.journal.head()
 
-    def receipts(self, done):
+    def receipts(self, done, have):
         box = self._box
+        box.sweep.acknowledge(have)
         for id16 in done:
             number = box.slots.find(id16)
             if number >= 0:

@@ -31,7 +31,7 @@ class Sweep:
         self._todo = None  # slots whose file or receipt is outstanding; None: to be read from flash
         self._waiting = []  # slots whose file is not on the card that is there, or whose receipt found no room
         self._journalled = []  # (n, slot): receipts appended, not known to be on the card
-        self._exchange = []  # receipts for the host
+        self._exchange = []  # receipts that the host has not acknowledged
         self._leftovers = Leftovers(slots, card, shelf, journal, clock)
         self._stepped = False
         self.box = b""
@@ -96,9 +96,13 @@ class Sweep:
         self._settle()
 
     def receipts(self, limit):
-        """Takes up to `limit` receipts that the host has not had since the start."""
-        out, self._exchange = self._exchange[:limit], self._exchange[limit:]
-        return out
+        """Up to `limit` receipts since the start that the host has not acknowledged, oldest first. The journal has them all."""
+        return self._exchange[:limit]
+
+    def acknowledge(self, ids):
+        """The host has the receipts of these ids on its disk: forget them here."""
+        if ids:
+            self._exchange = [row for row in self._exchange if row["id"] not in ids]
 
     # --- one slot ---
 

@@ -84,7 +84,8 @@ def _journal_head(services):
 
 
 def receipts(server, request):
-    return {"items": server.services.receipts(optional_list(request, "done", 16, _MAX_ITEMS))}
+    done, have = (optional_list(request, name, 16, _MAX_ITEMS) for name in ("done", "have"))
+    return {"items": server.services.receipts(done, have)}
 
 
 def policy(server, request):

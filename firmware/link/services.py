@@ -91,8 +91,8 @@ class Services:
         """-> (n, 32-byte chain) of the newest entry, everything queued being written first where there is a card."""
         raise NotImplementedError
 
-    def receipts(self, done):
-        """-> list of at most 16 receipt maps not yet exchanged; `done`: ids that the vault has erased."""
+    def receipts(self, done, have):
+        """-> list of at most 16 receipt maps not acknowledged; `done`: ids that the vault has erased, `have`: whose receipts it has."""
         raise NotImplementedError
 
     def load_policy(self, policy):

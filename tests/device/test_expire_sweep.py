@@ -37,6 +37,10 @@ def test_expired_goes_with_receipt():
     )
     eq(list(rig.slots.unfinished()), [])
     eq([r["id"] for r in rig.sweep.receipts(16)], [ONE])
+    rig.sweep.acknowledge([])
+    rig.sweep.acknowledge([TWO])
+    eq([r["id"] for r in rig.sweep.receipts(16)], [ONE])  # the reply may have been lost
+    rig.sweep.acknowledge([ONE])
     eq(rig.sweep.receipts(16), [])
 
 

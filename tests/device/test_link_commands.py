@@ -67,6 +67,7 @@ def test_malformed_arguments():
         {"q": "pull", "id": ID, "offset": True, "window": 1}, {"q": "ls", "after": b"abc"}, {"q": "ls", "limit": 0},
         {"q": "time", "set": "now"}, {"q": "journal", "since": None, "limit": 1}, {"q": "policy", "policy": []},
         {"q": "prompt", "id": "../x", "offset": 0, "data": b""}, {"q": "receipts", "done": [3]},
+        {"q": "receipts", "have": [b"short"]},
     ):  # fmt: skip
         eq((message, host.ask(message)["error"]), (message, "malformed"))
     eq(host.ask({"q": "erase_all"})["error"], "unknown")
