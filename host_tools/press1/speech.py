@@ -10,13 +10,13 @@ from functools import cache
 import numpy as np
 import soxr
 
+from press1 import p56
 from press1.errors import Press1Error
 
-FULL_SCALE_DBM0 = 3.14  # ITU-T G.711: load capacity of A-law for a sine
 _FRAME_S = 0.02
-_MARGIN_DB = 15.9  # ITU-T P.56: a frame is active above the active level less this margin
 _TAPS = 161  # 300 Hz edge, 50 Hz wide enough at 8 kHz
 _BAND = (300.0, 3400.0)
+_LEVEL_ROUNDS = 4  # the level interpolates between thresholds 6 dB apart, so a gain moves it by a little more or less
 _CEILING = 32000  # stays under A-law's largest code (32,256)
 
 
@@ -60,29 +60,21 @@ def _frame_power(samples: np.ndarray, rate: float) -> np.ndarray:
     return (samples[:whole].reshape(-1, size) ** 2).mean(axis=1)
 
 
-def active_power(samples: np.ndarray, rate: float) -> float:
-    """Mean square over active frames of 20 ms; 0 for silence (after ITU-T P.56, without its hangover)."""
-    power = _frame_power(samples, rate)
-    level = float(power.mean()) if len(power) else 0.0
-    for _ in range(20):
-        active = power[power > level * 10 ** (-_MARGIN_DB / 10)]
-        if not len(active) or np.isclose(active.mean(), level, rtol=1e-6):
-            break
-        level = float(active.mean())
-    return level
-
-
 def active_level_dbm0(samples: np.ndarray, rate: float) -> float:
-    """Level of the active part in dBm0; minus infinity for silence."""
-    power = active_power(samples.astype(np.float64), rate)
-    return 10 * np.log10(2 * power / 32768**2) + FULL_SCALE_DBM0 if power else -np.inf
+    """Active speech level in dBm0 (ITU-T P.56); minus infinity for silence."""
+    return p56.measure(samples, rate).active_dbm0
 
 
 def set_level(samples: np.ndarray, rate: float, dbm0: float) -> np.ndarray:
     """int16 samples at the active level `dbm0`, lower where a peak would clip."""
-    gain = 10 ** ((dbm0 - active_level_dbm0(samples, rate)) / 20)
     peak = float(np.abs(samples).max(initial=1.0))
-    return np.round(samples * min(gain, _CEILING / peak)).astype(np.int16)
+    gain = 1.0
+    for _ in range(_LEVEL_ROUNDS):
+        off = dbm0 - active_level_dbm0(samples * gain, rate)
+        if not np.isfinite(off):
+            break
+        gain = min(gain * 10 ** (off / 20), _CEILING / peak)
+    return np.round(samples * gain).astype(np.int16)
 
 
 def trim(samples: np.ndarray, rate: float) -> np.ndarray:

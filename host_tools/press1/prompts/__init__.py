@@ -13,9 +13,10 @@ import numpy as np
 
 from press1 import audio, profiles
 from press1.errors import Usage
+from press1.prompts.safe import make_safe
 from press1.speech import active_level_dbm0, set_level, speak
 
-LEVEL_DBM0 = -16.0  # active speech level on a telephone line, near ITU-T G.111's nominal
+LEVEL_DBM0 = -16.0  # active speech level (ITU-T P.56) on a telephone line, near ITU-T G.111's nominal
 _PAUSE_S = 0.25  # between the key offer and the tail, and at both ends
 
 
@@ -47,7 +48,7 @@ def build(
 ) -> Prompt:
     """The prompt of a profile in a language; names not given are the demonstration's.
 
-    Raises Usage for an unknown profile or language, SpeechError without espeak-ng.
+    Raises Usage for an unknown profile or language, SpeechError without espeak-ng, UnsafePrompt where the words sound like a key.
     """
     words = _template(profile, language)
     written = {"company": company or words["company"], "address": address or words["address"]}
@@ -85,8 +86,8 @@ def pronounceable(name: str, words: dict[str, Any]) -> str:
 
 
 def _say(words: dict[str, Any], ask: str, tail: str, rate: float) -> tuple[np.ndarray, int]:
-    """int16 samples of the whole clip, and the sample at which `ask` has been said."""
+    """int16 samples of the whole clip, safe from being heard as a key, and the sample at which `ask` has been said."""
     pause = np.zeros(round(_PAUSE_S * rate))
     asked, rest = (speak(part, words["voice"], rate, words["words_per_minute"]) for part in (ask, tail))
     whole = np.concatenate([pause, asked, pause, rest, pause])
-    return set_level(whole, rate, LEVEL_DBM0), len(pause) + len(asked)
+    return make_safe(set_level(whole, rate, LEVEL_DBM0), rate), len(pause) + len(asked)
