@@ -4,6 +4,7 @@
 """
 
 from array import array
+
 from micropython import const
 
 from detect import background, coherence, score, spectrum, tables
@@ -38,7 +39,7 @@ class Detector:
         self._work = array("i", bytes(4 * spectrum.WORK))
         self._ring = array("i", bytes(4 * spectrum.RING))
         self._found = array("i", bytes(4 * 24))
-        self._linear = array("i", bytes(4 * 16))
+        self._linear = array("i", bytes(4 * 17))
         self.feature = array("i", bytes(4 * score.FEATURES))
         self._scores = array("i", bytes(4 * _SPAN))
         self._steady = array("i", bytes(4 * background.STEADY))
@@ -94,7 +95,7 @@ class Detector:
         lin = self._linear
         score.surroundings(self._state, self._ring, found, lin)
         score.quantities(self._state, self._ring, found, self._constants, self._leak, lin)
-        score.logs(lin, 12)
+        score.logs(lin, 16)
         score.features(found, lin, self.feature, self._level_offset)
         if not self._inside_limits():
             self._run = 0

@@ -8,25 +8,28 @@ import micropython
 # Indices into `feature`.
 SNR_LOW = micropython.const(0)  # P / (E - P) of the low tone
 SNR_HIGH = micropython.const(1)
-RESIDUE = micropython.const(2)  # both tones against what they leave in the eight bins
-PURITY = micropython.const(3)  # both tones against everything else in the line signal
-LOW_WITNESS = micropython.const(4)  # low tone against 420 Hz
-HIGH_WITNESS = micropython.const(5)  # high tone against 1850 Hz
-RISE_LOW = micropython.const(6)  # low tone against the quietest of its bin 30 to 75 ms ago
-RISE_HIGH = micropython.const(7)
-LEVEL_LOW = micropython.const(8)  # (amplitude / full scale)^2
-LEVEL_HIGH = micropython.const(9)
-OFFSET_LOW = micropython.const(10)  # of nominal, 1e-5
-OFFSET_HIGH = micropython.const(11)
-FEATURES = micropython.const(12)
+RESIDUE_LOW = micropython.const(2)  # low tone against what is left in the low bins
+RESIDUE_HIGH = micropython.const(3)
+PURITY = micropython.const(4)  # both tones against everything else in the line signal
+LOW_WITNESS = micropython.const(5)  # low tone against 420 Hz
+HIGH_WITNESS = micropython.const(6)  # high tone against 1850 Hz
+RISE_LOW = micropython.const(7)  # low tone against the quietest of its bin 30 to 75 ms ago
+RISE_HIGH = micropython.const(8)
+LONG_LOW = micropython.const(9)  # P / (E - P) over ten hops
+LONG_HIGH = micropython.const(10)
+LEVEL_LOW = micropython.const(11)  # (amplitude / full scale)^2
+LEVEL_HIGH = micropython.const(12)
+OFFSET_LOW = micropython.const(13)  # of nominal, 1e-5
+OFFSET_HIGH = micropython.const(14)
+FEATURES = micropython.const(15)
 
 
 @micropython.viper
 def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: ptr32, lin: ptr32):
     """Fills `lin` with linear powers, each a mantissa below 2^30.
 
-    0 P low, 1 E-P low, 2 P high, 3 E-P high, 4 tones and 5 what is left of the bins at one scale,
-    6 tones and 7 the rest of the energy of d at one scale. A dial tone that both tones rose 10 dB out of is no rest.
+    0 P low, 1 E-P low, 2 P high, 3 E-P high, 4 what is left of the low and 5 of the high bins (>> 3), 6 tones and
+    7 the rest of the energy of d at one scale. A dial tone that both tones rose 10 dB out of is no rest.
     """
     top = 1
     top <<= 31
@@ -48,11 +51,6 @@ def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: 
             n >>= 1
         total += n
         i += 1
-    scale = found[3]
-    if found[11] > scale:
-        scale = found[11]
-    tones = 0
-    left = 0
     on_d = 0
     risen = 1
     g = 0
@@ -89,9 +87,7 @@ def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: 
         n = e >> 13
         if rest < n:
             rest = n
-        n = 2 * (scale - shift)
-        tones += (p >> 3) >> n
-        left += rest >> n
+        lin[4 + g] = rest + 1
         # Tone energy on d: P * k * 2^(2 (shift - exponent) - 25), k in Q17.
         n = 25 - 2 * (shift - exponent)
         x = (((constants[b * 8 + 4] ^ top) - top) * offset) >> 10
@@ -105,8 +101,6 @@ def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: 
             p = 0
         on_d += p
         g += 1
-    lin[4] = tones + 1
-    lin[5] = left + 1
     lin[6] = on_d + 1
     n = state[7]
     if risen and n:
@@ -127,8 +121,9 @@ def quantities(state: ptr32, ring: ptr32, found: ptr32, constants: ptr32, leak: 
 def surroundings(state: ptr32, ring: ptr32, found: ptr32, lin: ptr32):
     """Powers beside and before the tones.
 
-    Into lin[8:10] the two witness bins over five hops, at the shift left in lin[15]; into lin[10:12] the least power
-    of each found bin, two hops together, 30 to 75 ms ago, as |z >> 16|^2.
+    Into lin[8:10] the two witness bins over five hops, at the shift left in lin[16]; into lin[10:12] the least power
+    of each found bin, two hops together, 30 to 75 ms ago, as |z >> 16|^2; into lin[12:16] P and E-P of each found bin
+    over ten hops.
     """
     top = 1
     top <<= 31
@@ -142,7 +137,7 @@ def surroundings(state: ptr32, ring: ptr32, found: ptr32, lin: ptr32):
     while seen >= 8192:
         seen >>= 1
         shift += 1
-    lin[15] = shift
+    lin[16] = shift
     b = 16
     while b < 20:
         e = 0
@@ -168,6 +163,34 @@ def surroundings(state: ptr32, ring: ptr32, found: ptr32, lin: ptr32):
             last = e
             k += 1
         lin[10 + g] = least + 1
+        ur = (found[g * 8 + 5] ^ top) - top
+        ui = (found[g * 8 + 6] ^ top) - top
+        vr = 16384
+        vi = 0
+        x = 0
+        y = 0
+        e = 0
+        k = 7
+        while k < 17:
+            n = (state[3] + k) & 15
+            e += ring[b + n * 8] >> 3
+            n = n * 20 + found[g * 8] * 2
+            zr = ((ring[n] ^ top) - top) >> 16
+            zi = ((ring[n + 1] ^ top) - top) >> 16
+            x += (zr * vr - zi * vi) >> 14
+            y += (zr * vi + zi * vr) >> 14
+            n = (vr * ur - vi * ui) >> 14
+            vi = (vr * ui + vi * ur) >> 14
+            vr = n
+            k += 1
+        x >>= 4
+        y >>= 4
+        p = ((x * x + y * y) // 5) << 4
+        e -= p
+        if e < (p >> 10):
+            e = p >> 10
+        lin[12 + g * 2] = p + 1
+        lin[13 + g * 2] = e + 1
         g += 1
 
 
@@ -195,20 +218,24 @@ def features(found: ptr32, lin: ptr32, out: ptr32, level_offset: int):
     """Turns the logs of `quantities` and `surroundings` into the feature vector, not yet clipped."""
     out[0] = lin[0] - lin[1]
     out[1] = lin[2] - lin[3]
-    out[2] = lin[4] - lin[5]
-    out[3] = lin[6] - lin[7]
+    # What is left is an eighth: 256 log2 8 = 768.
+    out[2] = lin[0] - lin[4] - 768
+    out[3] = lin[2] - lin[5] - 768
+    out[4] = lin[6] - lin[7]
     low = lin[0] + 512 * found[3]
     high = lin[2] + 512 * found[11]
-    seen = 512 * lin[15]
-    out[4] = low - lin[8] - seen
-    out[5] = high - lin[9] - seen
+    seen = 512 * lin[16]
+    out[5] = low - lin[8] - seen
+    out[6] = high - lin[9] - seen
     # P sums five hops, 256 log2 5 = 594; the quiet before sums two, 256, and has a shift of 16, 8192.
-    out[6] = low - 338 - lin[10] - 8192
-    out[7] = high - 338 - lin[11] - 8192
-    out[8] = low - 594 + level_offset
-    out[9] = high - 594 + level_offset
-    out[10] = found[4]
-    out[11] = found[12]
+    out[7] = low - 338 - lin[10] - 8192
+    out[8] = high - 338 - lin[11] - 8192
+    out[9] = lin[12] - lin[13]
+    out[10] = lin[14] - lin[15]
+    out[11] = low - 594 + level_offset
+    out[12] = high - 594 + level_offset
+    out[13] = found[4]
+    out[14] = found[12]
 
 
 @micropython.viper

@@ -5,6 +5,7 @@ Bins 0-3 are the low group, 4-7 the high group (ITU-T Q.23), 8-9 witnesses of sp
 
 from array import array
 from math import cos, log, pi, sin
+
 from micropython import const
 
 FREQUENCIES_HZ = (697, 770, 852, 941, 1209, 1336, 1477, 1633, 420, 1850)

@@ -5,18 +5,11 @@ WEIGHTS = (
     0,
     0, 0, 2048,
     64, 0, 2048,
-    64, -1000, 1700,
+    32, -1000, 1700,
+    32, -1000, 1700,
     128, -1000, 1700,
-    0, 0, 0,
-    0, 0, 0,
-    0, 0, 0,
-    0, 0, 0,
-    0, 0, 0,
-    0, 0, 0,
-    0, 0, 0,
-    0, 0, 0,
-)  # fmt: skip
-LIMITS = (-3850, -830, 540, 2300)  # level floor, twist high minus low from/to, offset 1e-5
+) + (0, 0, 0) * 10  # fmt: skip
+LIMITS = (-3850, -880, 590)  # level floor, twist high minus low from/to
 EARLY = 1200
 NOT_BAD = 600
 THREE = 1000
