@@ -1,0 +1,25 @@
+"""Production start, frozen in place of the port's own: no file system of its own, no REPL behind it.
+
+The port's `_boot.py` repairs and formats what it cannot mount; here whatever goes wrong starts the chip again, after a pause in
+which the handset is bypassed and a programmer can take hold.
+"""
+
+import time
+
+_PAUSE_MS = 3000
+
+
+def start():
+    """Run the box; never returns to the interpreter's prompt."""
+    from hal.esp32 import restart
+
+    try:
+        from boot import run
+
+        run()
+    except Exception:  # the outermost edge: nothing else is left that could act
+        time.sleep_ms(_PAUSE_MS)
+    restart()
+
+
+start()
