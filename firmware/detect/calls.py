@@ -55,7 +55,7 @@ class CallTracker:
         self.answered = False
         self.tone = NONE
         self._age = self._voice = self._keys = self._hold = 0
-        self._sure = self._spoke = self._never = False
+        self._sure = self._spoke = self._pressed = self._never = False
 
     def feed(self, off_hook, far, near, key=0, sounding=False, hint=None):
         """One block. `key`: side of a key just decided, or 0; `sounding`: a key is held; `hint`: direction as the hardware knows it.
@@ -68,9 +68,14 @@ class CallTracker:
         self.far.feed(far)
         self.near.feed(near)
         self._age = min(self._revised, self._age + 1)
-        if not self.answered or (not self._sure and self._age < self._revised):
+        if self.listening:
             events |= self._listen(far, key, sounding)
         return events
+
+    @property
+    def listening(self):
+        """Whether keys and tones may still decide something: the direction, or when the call is answered."""
+        return self.lifted and (not self.answered or (not self._sure and self._age < self._revised))
 
     def _hook(self, off_hook, hint):
         self.settling = off_hook != self.lifted
@@ -119,6 +124,8 @@ class CallTracker:
         """Counts blocks of the other party's voice; half as fast down as up, so that a word's gaps do not end it."""
         if key == LOCAL_KEY:
             self._keys += 1
+        elif key:
+            self._pressed = True
         if key or sounding or self._progress.sounding:
             self._hold = self._after_key if key or sounding else self._lift
             self._voice = 0
@@ -149,7 +156,7 @@ class CallTracker:
                 return self._decided(IN)
             late = self._age >= self._undecided and not self._progress.sounding
             return self._goes(IN) if late else 0
-        if self._spoke:
+        if self._spoke or self._pressed:
             self._sure = True
             return 0
         return self._decided(OUT) if dialled and self.direction == IN else 0
