@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from press1 import __main__ as program
-from press1 import audio, export, keys
+from press1 import audio, export, keys, wav
 from press1.errors import Damaged
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
@@ -164,7 +164,7 @@ def test_the_wav_is_read_back_before_it_is_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offset: int, bit: int
 ) -> None:
     files = call(tmp_path)
-    close = audio.StereoWriter.close
+    close = wav.WavWriter.close
 
     def spoiled(self: Any) -> None:
         close(self)
@@ -173,9 +173,9 @@ def test_the_wav_is_read_back_before_it_is_published(
         data[offset] ^= bit
         name.write_bytes(data)
 
-    monkeypatch.setattr(audio.StereoWriter, "close", spoiled)
+    monkeypatch.setattr(wav.WavWriter, "close", spoiled)
     with pytest.raises(Damaged, match="does not hold the sound"):
-        export.export(files, writer.OWNER, tmp_path / "call.wav")
+        export.export([export.from_path(path) for path in files], writer.OWNER, tmp_path / "call.wav")
     assert not leftovers(tmp_path)
 
 
