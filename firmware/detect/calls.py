@@ -26,7 +26,8 @@ _DIALLED = const(2)  # local keys that make a call outgoing: one alone may be th
 
 class CallTracker:
     """Fields: lifted; direction (IN, OUT or None while undecided); answered; tone (of detect.tones); settling (the hook has
-    moved and not yet rested); far, near: meters of the channels, from lifting on."""
+    moved and not yet rested); lift_samples (that passed since the hook moved, when LIFTED is told); far, near: meters of the
+    channels, from lifting on."""
 
     def __init__(self, rate, profile=None):
         """`rate` is (numerator, denominator); `profile` may hold "sidetone_db": near to far, tenths of dB, negative."""
@@ -37,6 +38,7 @@ class CallTracker:
         tenths = (profile or {}).get("sidetone_db")
         self._side_q8 = 256 if tenths is None else int(256 * 10 ** ((tenths + 60) / 200))  # 6 dB above the side tone
         self._lift = self._blocks(_LIFT_MS)
+        self.lift_samples = (self._lift - 1) * _BLOCK
         self._hang_up = self._blocks(_HANG_UP_MS)
         self._undecided = self._blocks(_UNDECIDED_MS)
         self._revised = self._blocks(_REVISED_MS)
