@@ -1,7 +1,6 @@
 """Prompts: what is said, where the key offer stands, level and band."""
 
 import hashlib
-import io
 from itertools import product
 
 import numpy as np
@@ -9,12 +8,15 @@ import pytest
 
 from press1 import profiles, prompts
 from press1.errors import Usage
+from press1.policy import elements
+from press1.policy.compact import places
+from press1.prompts import templates
 from press1.speech import active_level_dbm0
 
 RATES = (8000.0, 7812.5)
 PROFILE = "training-consent"
 
-# S-row and a word that carries it, in each language.
+# S-row and a word that carries it, in each language, for the strict profile.
 ELEMENTS = {
     "da": {
         "S4 purpose": "oplæring",
@@ -37,6 +39,19 @@ ELEMENTS = {
         "S5 key": "Press 1",
     },
 }
+# The row of each shipped profile's prompt, and what its case adds to purpose and address (docs/guidance.md).
+CASES = {
+    "documentation": ("S40", "right_to_object access"),
+    "documentation-consent": ("S5", "accept withdraw erased listeners access"),
+    "training-consent": ("S41", "accept withdraw erased listeners access"),
+    "leaflet-48h": ("S41", "accept withdraw erased listeners access deadline"),
+    "spoken-yes": ("S5", "yes withdraw erased listeners access"),
+    "training-opt-out": ("S42", "opt_out then"),
+    "training-special": ("S43", "right_to_object access"),
+    "both-training-consent": ("S44", "accept withdraw training_ends right_to_object access"),
+    "both-training-opt-out": ("S45", "opt_out right_to_object access"),
+    "both-special": ("S46", "right_to_object access"),
+}
 
 
 @pytest.fixture(scope="module", params=list(product(ELEMENTS, RATES)), ids=str)
@@ -45,18 +60,41 @@ def prompt(request):
     return prompts.build(PROFILE, language, rate=rate)
 
 
-def test_every_element_is_spoken_before_the_key_offer(prompt):
-    words = prompts._template(PROFILE, prompt.language)
-    before = words["ask"].format(company="X", address=words["address"], accept="1", withdraw="0")
-    for row, word in ELEMENTS[prompt.language].items():
+@pytest.mark.parametrize("language", ELEMENTS)
+def test_every_element_is_spoken_before_the_key_offer(language):
+    policy = profiles.load(PROFILE)
+    before = templates.template(policy, language).asked.format(**elements.values(policy, language))
+    for row, word in ELEMENTS[language].items():
         assert any(choice in before for choice in word.split("|")), row
-    assert prompt.text.startswith(before.replace("X", words["company"]))
 
 
-def test_lengths_fit_call_scripts(prompt):
-    assert 12 <= prompt.samples / prompt.rate <= 18
-    assert 0.5 < (prompt.samples - prompt.offer) / prompt.rate < 4
-    assert prompt.samples == len(prompt.alaw)
+@pytest.mark.parametrize("language", ELEMENTS)
+@pytest.mark.parametrize("profile", CASES)
+def test_each_case_says_what_its_row_requires(profile, language):
+    """S40 to S46, S5, S11: by the template's marks, and by the words for one who cannot see the marks."""
+    policy = profiles.load(profile)
+    row, names = CASES[profile]
+    words = templates.template(policy, language)
+    text = words.asked.format(**elements.values(policy, language))
+    wanted = {"recorded", "address", *names.split(), *(purpose.purpose for purpose in policy.purposes)}
+    assert elements.case(policy).row == row
+    assert wanted <= words.elements
+    assert wanted <= elements.carried(text, policy, language)
+
+
+def test_the_shipped_profiles_are_those_of_the_contract():
+    assert profiles.shipped() == sorted(CASES)
+
+
+@pytest.mark.parametrize("profile", CASES)
+def test_lengths_fit_call_scripts(profile):
+    """12 to 18 s, in the fallback's and the rest's prompts too; the offer comes last, or is the end."""
+    asked = {place.id: bool(place.policy.asked) and not place.rest for place in places(profiles.load(profile))}
+    for clip in prompts.build_all(profile):
+        assert 12 <= clip.samples / clip.rate <= 18.1, clip.id
+        after = (clip.samples - clip.offer) / clip.rate
+        assert (0.5 < after < 4) if asked[clip.id] else after == 0, clip.id
+        assert clip.samples == len(clip.alaw)
 
 
 def test_the_offer_is_followed_by_silence_and_then_by_the_tail(prompt):
@@ -92,8 +130,7 @@ def test_the_hash_repeats_and_names_the_stored_bytes(prompt):
 def test_names_are_filled_in_and_spoken_out():
     prompt = prompts.build(PROFILE, "en", company="North Ltd", address="north.example/calls")
     assert "May North Ltd record" in prompt.text and "north.example/calls" in prompt.text
-    words = prompts._template(PROFILE, "en")
-    assert prompts.pronounceable("north.dk/a", words) == "north dot D K slash a"
+    assert prompts.pronounceable("north.dk/a", templates.voice("en")) == "north dot D K slash a"
 
 
 @pytest.mark.parametrize(("profile", "language", "says"), [("nope", "da", PROFILE), (PROFILE, "fr", "da, en")])
@@ -101,28 +138,3 @@ def test_unknown_names_say_what_there_is(profile, language, says):
     with pytest.raises(Usage) as refused:
         prompts.build(profile, language)
     assert says in refused.value.hint
-
-
-def test_policy_is_the_map_of_the_architecture():
-    policy = profiles.policy(PROFILE)
-    assert policy == {
-        "profile": PROFILE,
-        "purposes": [{"purpose": "training", "basis": "consent", "keep_s": 7_776_000}],
-        "accept": "1",
-        "withdraw": "0",
-        "timeout_s": 6,
-        "prompts": {"in": [f"{PROFILE}.da", f"{PROFILE}.en"], "out": [f"{PROFILE}.da", f"{PROFILE}.en"]},
-        "notice": "https://eksempel.dk/telefon",
-    }
-
-
-def test_the_box_does_not_hear_keys_in_its_own_prompt(prompt, tmp_path):
-    """The earpiece tap hears the prompt through the phone's side tone."""
-    from fractions import Fraction
-
-    from press1.lab import lab_dtmf
-
-    path, heard = tmp_path / "prompt.raw", io.StringIO()
-    path.write_bytes(prompt.decode().astype("<i2").tobytes())
-    lab_dtmf(path, Fraction(prompt.rate), heard)
-    assert heard.getvalue() == ""

@@ -1,18 +1,18 @@
-"""Spoken prompts: text from templates, speech, and the sample at which the key offer has been spoken.
-
-The templates are TOML files beside this module, one a profile, one table a language.
-"""
+"""Spoken prompts: text from templates or from the owner, speech, and the sample at which the key offer has been spoken."""
 
 import hashlib
-import tomllib
-from dataclasses import dataclass
-from importlib import resources
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from press1 import audio, profiles
 from press1.errors import Usage
+from press1.policy import Policy, elements
+from press1.policy.compact import Place, places
+from press1.policy.model import OwnPrompt
+from press1.prompts import own, templates
 from press1.prompts.safe import make_safe
 from press1.speech import active_level_dbm0, set_level, speak
 
@@ -40,27 +40,50 @@ class Prompt:
 
 
 def build(
-    profile: str,
+    profile: str | Path | Policy,
     language: str,
     company: str | None = None,
     address: str | None = None,
     rate: float = 8000.0,
 ) -> Prompt:
-    """The prompt of a profile in a language; names not given are the demonstration's.
+    """The prompt for incoming calls in a language; `company` and `address` replace the policy's.
 
     Raises Usage for an unknown profile or language, SpeechError without espeak-ng, UnsafePrompt where the words sound like a key.
     """
-    words = _template(profile, language)
-    written = {"company": company or words["company"], "address": address or words["address"]}
-    spoken = {name: pronounceable(value, words) for name, value in written.items()}
-    keys = {name: profiles.policy(profile)[name] for name in ("accept", "withdraw")}
-    ask, tail = (words[part].format(**spoken, **keys) for part in ("ask", "tail"))
-    samples, offer = _say(words, ask, tail, rate)
+    policy = _named(profile, company, address)
+    if language not in policy.languages:
+        known = ", ".join(policy.languages)
+        raise Usage(f"profile {policy.profile} has no prompt in {language!r}", hint=f"languages: {known}")
+    return build_place(next(place for place in places(policy) if place.language == language), rate)
+
+
+def build_all(
+    profile: str | Path | Policy,
+    company: str | None = None,
+    address: str | None = None,
+    rate: float = 8000.0,
+) -> list[Prompt]:
+    """Every prompt that a box needs before it takes the policy."""
+    return [build_place(place, rate) for place in places(_named(profile, company, address))]
+
+
+def _named(profile: str | Path | Policy, company: str | None, address: str | None) -> Policy:
+    policy = profile if isinstance(profile, Policy) else profiles.load(profile)
+    if company:
+        policy = replace(policy, company=dict.fromkeys(policy.company, company))
+    return replace(policy, notice=f"https://{address}") if address else policy
+
+
+def build_place(place: Place, rate: float) -> Prompt:
+    """One prompt, safe from being heard as a key: the owner's where there is one, else the template's."""
+    written = place.policy.own_prompt(place.language, place.direction, place.rest)
+    text, samples, offer = _owned(place, written, rate) if written else _templated(place, rate)
+    samples = make_safe(set_level(samples, rate, LEVEL_DBM0), rate)
     alaw = audio.encode(samples)
     return Prompt(
-        id=f"{profile}.{language}",
-        language=language,
-        text=f"{words['ask']} {words['tail']}".format(**written, **keys),
+        id=place.id,
+        language=place.language,
+        text=text,
         alaw=alaw,
         offer=offer,
         samples=len(alaw),
@@ -70,24 +93,39 @@ def build(
     )
 
 
-def _template(profile: str, language: str) -> dict[str, Any]:
-    spoken = profiles.languages(profile)  # an unknown profile ends here
-    if language not in spoken:
-        raise Usage(f"profile {profile} has no prompt in {language!r}", hint=f"languages: {', '.join(spoken)}")
-    text = resources.files(__name__).joinpath(f"{profile}.toml").read_text(encoding="utf-8")
-    return dict(tomllib.loads(text)[language])
+def _owned(place: Place, written: OwnPrompt, rate: float) -> tuple[str, np.ndarray, int]:
+    text = f"{written.text} {written.tail}".strip()
+    if written.wav:
+        return text, *own.recorded(Path(place.policy.folder) / written.wav, written.offer_seconds, rate)
+    return text, *_say(place.language, written.text, written.tail, place.policy, rate)
 
 
-def pronounceable(name: str, words: dict[str, Any]) -> str:
+def _templated(place: Place, rate: float) -> tuple[str, np.ndarray, int]:
+    words = templates.template(place.policy, place.language, place.rest)
+    values = elements.values(place.policy, place.language)
+    ask, tail = words.asked.format(**values), words.tail.format(**values)
+    return f"{ask} {tail}".strip(), *_say(place.language, ask, tail, place.policy, rate)
+
+
+def pronounceable(name: str, voice: dict[str, Any]) -> str:
     """A name or web address as it is to be said: abbreviations spelled out, its signs named."""
-    for written, spoken in words["say"].items():
+    for written, spoken in voice["say"].items():
         name = name.replace(written, spoken)
-    return name.replace(".", words["dot"]).replace("/", words["slash"])
+    return name.replace(".", voice["dot"]).replace("/", voice["slash"])
 
 
-def _say(words: dict[str, Any], ask: str, tail: str, rate: float) -> tuple[np.ndarray, int]:
-    """int16 samples of the whole clip, safe from being heard as a key, and the sample at which `ask` has been said."""
+def _say(language: str, ask: str, tail: str, policy: Policy, rate: float) -> tuple[np.ndarray, int]:
+    """Samples of the whole clip, and the sample at which `ask` has been said."""
+    voice = templates.voice(language)
+    names = [name for name in (policy.company[language], policy.address) if name]
+    parts = [_spoken(part, names, voice, rate) for part in (ask, tail) if part]
     pause = np.zeros(round(_PAUSE_S * rate))
-    asked, rest = (speak(part, words["voice"], rate, words["words_per_minute"]) for part in (ask, tail))
-    whole = np.concatenate([pause, asked, pause, rest, pause])
-    return make_safe(set_level(whole, rate, LEVEL_DBM0), rate), len(pause) + len(asked)
+    whole = np.concatenate([pause, *(piece for part in parts for piece in (part, pause))])
+    offer = len(pause) + len(parts[0]) if tail else len(whole)  # nothing is offered: all of it is the notice
+    return whole, offer
+
+
+def _spoken(text: str, names: list[str], voice: dict[str, Any], rate: float) -> np.ndarray:
+    for name in names:
+        text = text.replace(name, pronounceable(name, voice))
+    return speak(text, voice["voice"], rate, voice["words_per_minute"])
