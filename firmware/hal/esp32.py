@@ -18,14 +18,13 @@ from hal.ds3231 import Ds3231
 from hal.link_stdio import StdioLink
 from hal.link_uart import BUFFER, UartLink
 from hal.panel import ADDRESSES, Panel
-from hal.pcm5102a import Pcm5102a
+from hal.pcm5102a import BUFFERED_MS, Pcm5102a
 from hal.relay import Relay
 from hal.sdcard import Slot
 
 _I2C_HZ = const(100_000)  # the PCF8574 takes no more
 _MCLK_HZ = const(4_000_000)  # 256 times 15,625: exact from 80 MHz, as the bit clock of I2S is from 160 MHz
 _RX_BYTES = const(16384)  # DMA: 0.26 s at 8 kHz, 0.13 s at 15,625 Hz
-_TX_BYTES = const(4096)
 _WATCHDOG_MS = const(8000)
 _RESYNC_S = const(600)
 _HOOK_MS = const(60)  # cradle contacts bounce
@@ -140,7 +139,7 @@ class Board(contract.Hal):
     def _sender(self, rate):
         pins = self._i2s_pins("DAC", "DAC_WS")
         i2s = machine.I2S
-        return i2s(1, mode=i2s.TX, bits=32, format=i2s.STEREO, rate=rate, ibuf=_TX_BYTES, **pins)
+        return i2s(1, mode=i2s.TX, bits=32, format=i2s.STEREO, rate=rate, ibuf=8 * rate * BUFFERED_MS // 1000, **pins)
 
     def _start_storage(self):
         self.keyflash = keypart.KeyPartition(find(keypart.LABEL), self.off_hook)

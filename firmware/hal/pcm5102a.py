@@ -2,7 +2,8 @@
 
 It has no registers and makes its clocks from BCK. Its PLL takes 64 BCK a frame from 16 kHz on (TI PCM510xA datasheet, SLAS859,
 BCK rates for PLL operation), so the line's rate is raised: twofold from 8,000 Hz, fourfold from 7,812.5 Hz, in 32-bit frames.
-XSMT stays low until the clocks run. What is not renewed is muted, whatever the DMA buffers still hold.
+XSMT stays low until the clocks run. What is not renewed is muted, whatever the DMA buffers still hold. Captured blocks come
+one or two at a time, so a block of silence goes ahead of what begins, and is heard as nothing but 20 ms of delay.
 """
 
 import time
@@ -14,7 +15,8 @@ from micropython import const
 from hal.contract import BLOCK
 
 _BUFFERS = const(3)  # one that the task sends, one that waits, one that is filled
-_AHEAD_BLOCKS = const(2)
+_AHEAD_BLOCKS = const(3)  # DMA of BUFFERED_MS takes these, and the port's two transfers the rest
+BUFFERED_MS = const(50)
 
 
 @micropython.viper
@@ -70,11 +72,12 @@ class Pcm5102a:
         self._block_us = block_us
         self._ticks = ticks_us
         self._mixes = (array("h", bytes(2 * BLOCK)), array("h", bytes(2 * BLOCK)))
+        self._silent = array("h", bytes(2 * BLOCK))
         self._before = array("i", (0, 0))
         self._buffers = tuple(bytearray(8 * BLOCK * times) for _ in range(_BUFFERS))
         self._next = 0
         self._adding = self._open = False
-        self._until = ticks_us()  # when all that was written has been played
+        self._until = time.ticks_add(ticks_us(), -1)  # when all that was written has been played
         self.dropped = 0
         mute(0)
         i2s.irq(_nothing)
@@ -96,17 +99,23 @@ class Pcm5102a:
         if ahead > _AHEAD_BLOCKS * self._block_us:
             self.dropped += 1  # blocks that had waited for the card come faster than they can be played
         else:
-            self._send()
-            self._until = time.ticks_add(now if ahead < 0 else self._until, self._block_us)
+            self._go_on(now, ahead)
         for mix in self._mixes:
             _zero(mix, BLOCK)
 
-    def _send(self):
+    def _go_on(self, now, ahead):
+        if ahead < 0:
+            self._until = now
+            self._send(self._silent, self._silent)
+        self._send(self._mixes[0], self._mixes[1])
+
+    def _send(self, line, ear):
         out = self._buffers[self._next]
         self._next = (self._next + 1) % _BUFFERS
-        for channel in (0, 1):
-            self._before[channel] = _raise(out, self._mixes[channel], channel, self._times, self._before[channel])
+        self._before[0] = _raise(out, line, 0, self._times, self._before[0])
+        self._before[1] = _raise(out, ear, 1, self._times, self._before[1])
         self._i2s.write(out)
+        self._until = time.ticks_add(self._until, self._block_us)
         if not self._open:
             self._open = True
             self._mute(1)

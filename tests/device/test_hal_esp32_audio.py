@@ -274,8 +274,10 @@ def dac(times=2, rate=8000):
     here = world.new()
     mute = machine.Pin(19, machine.Pin.OUT, value=0)
     pins = {"sck": machine.Pin(5), "ws": machine.Pin(18), "sd": machine.Pin(23)}
-    i2s = machine.I2S(1, mode=machine.I2S.TX, bits=32, format=machine.I2S.STEREO, rate=rate * times, ibuf=4096, **pins)
-    return here, i2s, Pcm5102a(i2s, mute, times, 20_000, here.ticks_us)
+    i2s = machine.I2S(
+        1, mode=machine.I2S.TX, bits=32, format=machine.I2S.STEREO, rate=rate * times, ibuf=8 * rate * times * 50 // 1000, **pins
+    )
+    return here, i2s, Pcm5102a(i2s, mute, times, 1_000_000 * BLOCK // rate, here.ticks_us)
 
 
 def heard(i2s):
@@ -319,7 +321,8 @@ def test_the_rate_is_raised_by_straight_lines():
         unit.push()
         here.pass_us(40_000)
         left, _right = heard(i2s)
-        eq(left[times - 1 : times * 3], [100 * k // times for k in range(2 * times + 1)][: times * 2 + 1])
+        first = times * (BLOCK + 1) - 1  # after a block of silence: the first sample itself
+        eq(left[first : first + 2 * times + 1], [100 * k // times for k in range(2 * times + 1)])
 
 
 def test_a_long_prompt_goes_out_whole():
@@ -331,6 +334,24 @@ def test_a_long_prompt_goes_out_whole():
     left, _right = heard(i2s)
     eq((i2s.dropped, unit.dropped), (0, 0))
     assert all(n + 1 in left for n in range(195))
+
+
+def test_blocks_that_come_in_bursts_leave_no_gap():
+    for times, rate, burst_us in ((2, 8000, 32_000), (4, 7812, 16_384)):
+        here, i2s, unit = dac(times, rate)
+        block_us = 1_000_000 * BLOCK // rate
+        owed = 0
+        for _ in range(120):
+            here.pass_us(burst_us)
+            owed += burst_us
+            while owed >= block_us:
+                owed -= block_us
+                unit.add(0, array("h", [5000] * BLOCK))
+                unit.push()
+        left, _right = heard(i2s)
+        first = left.index(5000)
+        assert all(x == 5000 for x in left[first : first + 40_000]), left[first : first + 40_000].count(0)
+        eq((unit.dropped, i2s.dropped), (0, 0))
 
 
 def test_blocks_that_come_too_fast_are_dropped_by_us_and_not_by_the_port():
