@@ -50,7 +50,7 @@ def test_every_row_is_recognised_at_every_rate_and_level():
                 progress.reset()
                 hertz = rate[0] / rate[1]
                 start = signals.silence(hertz, 1700)
-                got = _tones(progress, signals.joined(start, _row(row, 7, dbm0, rate=hertz)))
+                got = _tones(progress, signals.joined(start, _row(row, 3.4, dbm0, rate=hertz)))
                 eq((_name(row), dbm0, got), (_name(row), dbm0, [row[0]]))
 
 
@@ -61,7 +61,7 @@ def test_a_tenth_off_in_rhythm_and_some_hertz_in_pitch():
         for stretch, shift in ((0.91, 6), (1.09, -6)):
             progress.reset()
             hertz = [f + shift for f in _HERTZ[row[1]]]
-            got = _tones(progress, _after_a_while(_row(row, 7, -18, stretch, hertz)))
+            got = _tones(progress, _after_a_while(_row(row, 3.4, -18, stretch, hertz)))
             want = (BUSY, CONGESTION) if row[0] in (BUSY, CONGESTION) else (row[0],)
             assert len(got) == 1 and got[0] in want, (_name(row), stretch, got)
 
