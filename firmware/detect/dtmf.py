@@ -8,7 +8,7 @@ from array import array
 from micropython import const
 
 from detect import background, coherence, score, spectrum, tables
-from detect.weights import EARLY, FIVE, LIMITS, NOT_BAD, THREE, WEIGHTS
+from detect.weights import LIMITS, MEAN_OF_FIVE, MEAN_OF_THREE, MEAN_OF_TWO, UNITS, WEIGHTS
 
 _SPAN = const(5)  # hops one coherent measurement spans, and the longest average of scores
 _NOTHING = const(-30000)  # score of a hop without a candidate
@@ -100,17 +100,16 @@ class Detector:
         if not self._inside_limits():
             self._run = 0
             return 0
-        self._remember(found[0] * 4 + found[8] - 4, score.linear(self.feature, self._weights, score.FEATURES))
+        self._remember(found[0] * 4 + found[8] - 4, score.network(self.feature, self._weights, UNITS, lin))
         return self._decide()
 
     def _inside_limits(self):
         feature = self.feature
-        low = feature[score.LEVEL_LOW]
-        high = feature[score.LEVEL_HIGH]
+        least = LIMITS[0]
         return (
-            low > LIMITS[0]
-            and high > LIMITS[0]
-            and LIMITS[1] < high - low < LIMITS[2]
+            feature[score.LEVEL_LOW] > least
+            and feature[score.LEVEL_HIGH] > least
+            and LIMITS[1] < feature[score.TWIST] < LIMITS[2]
         )
 
     def _remember(self, key, score_q8):
@@ -129,21 +128,21 @@ class Detector:
         return 1
 
     def _convincing(self):
-        """One very high score after a not-bad one, or a good mean of 3, or of 5, all of the same key."""
+        """A high enough mean score of the last 2, 3 or 5 hops, all of the same key."""
         run = self._run
         if run < 2:
             return False
         scores = self._scores
         at = self._newest
         total = scores[at] + scores[at - 1]
-        if scores[at] > EARLY and scores[at - 1] > NOT_BAD:
+        if total > 2 * MEAN_OF_TWO:
             return True
         if run < 3:
             return False
         total += scores[at - 2]
-        if total > 3 * THREE:
+        if total > 3 * MEAN_OF_THREE:
             return True
-        return run >= 5 and total + scores[at - 3] + scores[at - 4] > 5 * FIVE
+        return run >= 5 and total + scores[at - 3] + scores[at - 4] > 5 * MEAN_OF_FIVE
 
     def _accept(self, digit):
         feature = self.feature

@@ -1,4 +1,4 @@
-"""What tells a key from speech: features in log2 units (Q8, 256 = 3.01 dB) and a linear score.
+"""What tells a key from speech: features in log2 units (Q8, 256 = 3.01 dB) and a small network that weighs them.
 
 All of it runs only when both groups hold a coherent tone.
 """
@@ -17,11 +17,13 @@ RISE_LOW = micropython.const(7)  # low tone against the quietest of its bin 30 t
 RISE_HIGH = micropython.const(8)
 LONG_LOW = micropython.const(9)  # P / (E - P) over ten hops
 LONG_HIGH = micropython.const(10)
-LEVEL_LOW = micropython.const(11)  # (amplitude / full scale)^2
-LEVEL_HIGH = micropython.const(12)
-OFFSET_LOW = micropython.const(13)  # of nominal, 1e-5
-OFFSET_HIGH = micropython.const(14)
-FEATURES = micropython.const(15)
+TWIST = micropython.const(11)  # high minus low
+OFFSET_LOW = micropython.const(12)  # absolute offset from nominal, 1e-5
+OFFSET_HIGH = micropython.const(13)
+OFFSET_BOTH = micropython.const(14)  # absolute difference of the two
+LEVEL_LOW = micropython.const(15)  # (amplitude / full scale)^2; the score leaves the levels alone
+LEVEL_HIGH = micropython.const(16)
+FEATURES = micropython.const(17)
 
 
 @micropython.viper
@@ -232,29 +234,53 @@ def features(found: ptr32, lin: ptr32, out: ptr32, level_offset: int):
     out[8] = high - 338 - lin[11] - 8192
     out[9] = lin[12] - lin[13]
     out[10] = lin[14] - lin[15]
-    out[11] = low - 594 + level_offset
-    out[12] = high - 594 + level_offset
-    out[13] = found[4]
-    out[14] = found[12]
+    out[15] = low - 594 + level_offset
+    out[16] = high - 594 + level_offset
+    out[11] = high - low
+    top = 1
+    top <<= 31
+    low = (found[4] ^ top) - top
+    high = (found[12] ^ top) - top
+    out[14] = (low - high) ^ ((low - high) >> 31)
+    out[12] = low ^ (low >> 31)
+    out[13] = high ^ (high >> 31)
 
 
 @micropython.viper
-def linear(feature: ptr32, weights: ptr32, count: int) -> int:
-    """Sum of weight (Q8) times feature clipped to its limits, plus the bias; `weights` holds (weight, low, high)."""
+def network(feature: ptr32, weights: ptr32, units: int, clipped: ptr32) -> int:
+    """One hidden layer of rectified units over 15 clipped features; returns log odds in Q8.
+
+    `weights` holds the output's bias (Q8), 15 pairs of clip limits, then for each unit its bias (Q10), its weight in
+    the output (Q8) and 15 weights (Q20).
+    """
     top = 1
     top <<= 31
     total = (weights[0] ^ top) - top
+    total <<= 10
     i = 0
-    while i < count:
+    while i < 15:
         v = (feature[i] ^ top) - top
-        n = i * 3
-        w = (weights[n + 1] ^ top) - top
-        low = (weights[n + 2] ^ top) - top
-        high = (weights[n + 3] ^ top) - top
+        low = (weights[1 + i * 2] ^ top) - top
+        high = (weights[2 + i * 2] ^ top) - top
         if v < low:
             v = low
         if v > high:
             v = high
-        total += (w * v) >> 8
+        clipped[i] = v
         i += 1
-    return total
+    weights = ptr32(int(weights) + 124)
+    n = 0
+    while n < units:
+        v = 0
+        i = 0
+        while i < 15:
+            v += clipped[i] * weights[2 + i]
+            i += 1
+        clipped[15] = v
+        v = ((clipped[15] ^ top) - top) >> 10
+        v += (weights[0] ^ top) - top
+        if v > 0:
+            total += v * ((weights[1] ^ top) - top)
+        weights = ptr32(int(weights) + 68)
+        n += 1
+    return total >> 10
