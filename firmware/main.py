@@ -26,6 +26,7 @@ from store.journal import Journal
 from store.seed import SeedLog
 from store.shelf import Shelf
 from store.slots import SlotTable
+from update import Updates
 
 _LAMPS = ("off", "ready", "asking", "recording", "paused", "erased", "warning", "fault")
 _STATE_ROOT = "/state"
@@ -91,12 +92,14 @@ class Box:
         self.entropy = Entropy(hal, seeds)
         self.jobs = Jobs(self._job_failed)
         self.call = Call(self)
+        self.updates = Updates(self)
         self.server = Server(hal, BoxServices(self))
         self._start()
 
     def _start(self):
         self.slots.recover()
         self.note("boot", version=self.VERSION, cause="power", trusted=self.clock.trusted)
+        self.updates.started()
         if self.hal.clock_lost_power():
             self.note("clock", lost=True)
         self.tick(self.hal.now())

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import selftest
 from core import cbor, config
 from core.config import Policy
 from core.errors import Busy, Gone, Malformed, NoCard, NotReady, Press1Error
@@ -211,6 +212,21 @@ class BoxServices(Services):
         state.put("prompt/" + name, last)
         self._box.load_policy()
         return size
+
+    def update_status(self):
+        return self._box.updates.status()
+
+    def put_update(self, offset, data, role):
+        return self._box.updates.put(offset, data, role)
+
+    def do_update(self, what):
+        self._box.updates.do(what)
+
+    def selftest(self, part):
+        return selftest.start(self._box, part)
+
+    def selftest_parts(self):
+        return [name for name, _ in selftest.PARTS]
 
     def format_card(self):
         box = self._box

@@ -49,6 +49,7 @@ class Hal:
 
     rate = (8000, 1)  # true sample rate in Hz: numerator, denominator
     keyflash: KeyFlash
+    code_root = "/state/code"  # folder of updates (docs/update.md)
 
     def read_block(self, far, near):
         """Fill both blocks with the next line audio; allocates nothing.

@@ -33,7 +33,7 @@ class SimHal(contract.Hal):
     """
 
     def __init__(self, folder, line=None, tell=nothing, seed=None, direction=None):
-        self._folder = folder
+        self.folder = self._folder = folder
         self._kept = sim_box.load(folder)
         self.rate = tuple(self._kept["rate"])
         self.line = line or Line()

@@ -4,11 +4,13 @@
     sd.img      SD card, FAT, sparse
     keys.bin    key flash
     state.img   internal flash under littlefs
+    publisher.pub  whose updates it takes, where there is such a file
 
 `time` is the battery clock when the box was last stopped and `world` the true
 time then: they differ only after the clock has lost power.
 """
 
+import binascii
 import json
 import os
 
@@ -58,6 +60,17 @@ class Media:
         self._faults.dead = True
         for medium in (self.card, self.keys, self.state):
             medium.close()
+
+
+class Publisher:
+    """Stands in for the module `publisher` of an image: KEY is the public key in `publisher.pub`, or empty."""
+
+    def __init__(self, folder):
+        try:
+            with open(folder + "/publisher.pub") as file:
+                self.KEY = binascii.unhexlify(file.read().strip())
+        except (OSError, ValueError):
+            self.KEY = b""
 
 
 def load(folder):

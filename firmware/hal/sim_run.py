@@ -17,15 +17,18 @@ _FAULTY_STEPS = 10_000  # for a firmware that has told of a fault: it may never 
 _DEAF_STEPS = 64  # steps without taking a block after which line time goes on without the firmware
 _HOUR_S = 3600
 _WAIT_MS = 20
+_UPDATE = "/app"  # launch.PLACE
 
 
 def unmount():
     """Forget the file systems of a firmware that is gone."""
-    for path in ("/sd", "/state", "/filler"):
+    for path in ("/sd", "/state", "/filler", _UPDATE):
         try:
             vfs.umount(path)
         except OSError:
             pass
+    if _UPDATE in sys.path:
+        sys.path.remove(_UPDATE)
 
 
 def forget_modules():
@@ -88,6 +91,18 @@ class Stage:
             self.fault(type(error).__name__, str(error))
         return None
 
+    def step(self):
+        """One step of a powered box."""
+        self.guard(self.box.step)
+        self.restart_if_due()
+
+    def restart_if_due(self):
+        """The firmware asked for a start, as after an update."""
+        updates = getattr(self.box, "updates", None)
+        if updates and updates.restart_due():
+            self.cut("restart")
+            self.power_on()
+
     def fault(self, name, detail):
         """The firmware cannot go on: the watchdog of a board would reset it; here the box stays off."""
         self._events.tell("fault", {"fault": name, "detail": detail})
@@ -132,6 +147,7 @@ class Stage:
 
     def _settled(self):
         self.box.step()
+        self.restart_if_due()
         return self.box.idle()
 
     def resting(self):
@@ -156,7 +172,7 @@ class Stage:
     def _attended(self, line):
         taken = line.taken
         for _ in range(_DEAF_STEPS):
-            self.guard(self.box.step)
+            self.step()
             if self.box is None or line.taken != taken:
                 break
         else:

@@ -98,6 +98,6 @@ class Script:
                 return order
             link.active = False
             if self._stage.box:
-                self._stage.guard(self._stage.box.step)
+                self._stage.step()
             if not link.active and self._stage.resting():
                 self._control.wait(_WAIT_MS)

@@ -14,6 +14,7 @@ _PIECE_BYTES = const(4096)
 _JOURNAL_BYTES = const(4096)
 _JOURNAL_DOMAIN = b"press1/v1/journal\x00"
 _OWNER = ("owner",)
+_BENCH = ("owner", "technician")
 _LAST_PIECE = (("offer", int), ("hash", bytes), ("text", str), ("language", str), ("samples", int))
 
 
@@ -106,6 +107,26 @@ def format(server, request):
     return {}
 
 
+def update(server, request):
+    services = server.services
+    if "data" in request:
+        data = take(request, "data", bytes)
+        if len(data) > _PIECE_BYTES:
+            raise Malformed("too long a piece")
+        job = services.put_update(take(request, "offset", int), data, server.session.role)
+        return Later(job, services.update_status)
+    if "do" in request:
+        services.do_update(take(request, "do", str))
+    return services.update_status()
+
+
+def selftest(server, request):
+    if "part" not in request:
+        return {"parts": server.services.selftest_parts()}
+    job = server.services.selftest(take(request, "part", str))
+    return Later(job, lambda: {"rows": job.result})
+
+
 # request: (handler, roles, `busy` during a call, consent button needed)
 TABLE = {
     "info": (info, ROLES, False, False),
@@ -119,6 +140,8 @@ TABLE = {
     "format": (format, _OWNER, True, True),
     "policy": (policy, _OWNER, True, False),
     "prompt": (prompt, _OWNER, True, False),
+    "update": (update, _BENCH, True, False),
+    "selftest": (selftest, _BENCH, True, False),
     "receipts": (receipts, _OWNER, False, False),
 }
 

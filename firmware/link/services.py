@@ -106,6 +106,26 @@ class Services:
         """
         raise NotImplementedError
 
+    def update_status(self):
+        """-> map `version use trial tries offset ready`."""
+        raise NotImplementedError
+
+    def put_update(self, offset, data, role):
+        """-> job that keeps a piece of an update and checks what it completes. Malformed, Refused, NotReady, CardFull."""
+        raise NotImplementedError
+
+    def do_update(self, what):
+        """`use`, `keep` or `back`; a restart follows once the answer is out and nobody is on the line."""
+        raise NotImplementedError
+
+    def selftest(self, part):
+        """-> job whose `.result` is the part's list of rows; Malformed for another name."""
+        raise NotImplementedError
+
+    def selftest_parts(self):
+        """-> names of the parts, in order."""
+        raise NotImplementedError
+
     def format_card(self):
         """Make an empty file system on the card; the link has checked role, call and button."""
         raise NotImplementedError

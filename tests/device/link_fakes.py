@@ -61,6 +61,8 @@ class Box:
     """Fake services; attributes are the box's whole state."""
 
     def __init__(self, sizes=(0, 1, 4096, 9000, 70000)):
+        self.update = 0
+        self.done = None
         self.box = {"box": b"B" * 16, "box_key": b"K" * 32, "dh_key": b"D" * 32}
         self.keys = {}
         self.call = self.button = False
@@ -176,6 +178,26 @@ class Box:
             raise Malformed("hash")
         return len(self.prompt)
 
+    def update_status(self):
+        return {"version": "0", "use": "", "trial": False, "tries": 0, "offset": self.update, "ready": ""}
+
+    def put_update(self, offset, data, role):
+        def keep():
+            self.update = offset + len(data)
+
+        return Job(act=keep)
+
+    def do_update(self, what):
+        self.done = what
+
+    def selftest(self, part):
+        if part != "one":
+            raise Malformed("no such part")
+        return Job([{"name": "a", "ok": True, "value": 1, "unit": "us"}])
+
+    def selftest_parts(self):
+        return ["one"]
+
     def format_card(self):
         self.formatted += 1
 
@@ -184,6 +206,8 @@ class Host:
     """The other end, in the box's own process; `ask` gives the reply's map."""
 
     def __init__(self, sizes=(0, 1, 4096, 9000, 70000)):
+        self.update = 0
+        self.done = None
         self.pipe = Pipe()
         self.box = Box(sizes)
         self.now_ms = 1000

@@ -36,9 +36,27 @@ def test_during_a_call():
     host.box.call = host.box.button = True
     for name in commands.TABLE:
         if name != "ack":
-            busy = name in ("format", "policy", "prompt")
+            busy = name in ("format", "policy", "prompt", "selftest", "update")
             eq((name, _ask(host, name).get("error")), (name, "busy" if busy else None))
     eq(_ask(host, "time", set=5)["error"], "busy")
+
+
+def test_update_in_pieces():
+    host = Host()
+    host.login("technician")
+    eq(_ask(host, "update", offset=0, data=b"abc")["offset"], 3)
+    eq(_ask(host, "update", offset=3, data=bytes(4097))["error"], "malformed")
+    eq(_ask(host, "update")["offset"], 3)
+    eq(_ask(host, "update", do="use")["r"], "update")
+    eq(host.box.done, "use")
+
+
+def test_selftest_by_parts():
+    host = Host()
+    host.login("technician")
+    eq(_ask(host, "selftest")["parts"], ["one"])
+    eq(_ask(host, "selftest", part="one")["rows"], [{"name": "a", "ok": True, "value": 1, "unit": "us"}])
+    eq(_ask(host, "selftest", part="two")["error"], "malformed")
 
 
 def test_format_needs_the_button():

@@ -1,0 +1,85 @@
+"""Published vectors for the self test, a few a primitive: (primitive, name of the file in tests/vectors/rfc, arguments, answer), hex."""
+
+VECTORS = (
+    ("sha512", "sha512_fips180_abc", (
+        "616263",
+    ), (
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d"
+        "4423643ce80e2a9ac94fa54ca49f"
+    )),
+    ("hmac", "hmac_rfc4231_2", (
+        "4a656665",
+        "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+    ), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+    ("hmac", "hmac_rfc4231_6", (
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        ("54657374205573696e67204c6172676572205468616e20426c6f636b2d53697a65204b6579202d2048617368204b65792046"
+        "69727374"),
+    ), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
+    ("hkdf", "hkdf_rfc5869_1", (
+        "000102030405060708090a0b0c",
+        "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
+        "f0f1f2f3f4f5f6f7f8f9",
+    ), "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"),
+    ("aes_ctr", "aes_ctr_sp800_38a_f55", (
+        "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+        "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+        ("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0a52eff69f"
+        "2445df4f9b17ad2b417be66c3710"),
+    ), (
+        "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c52b0930daa23de94ce87017ba2d84988ddfc9"
+        "c58db67aada613c2dd08457941a6"
+    )),
+    ("aes_ctr", "aes_ctr_rfc3686_7", (
+        "776beff2851db06f4c8a0542c8696f6c6a81af1eec96b4d37fc1d689e6c1c104",
+        "00000060db5672c97aa8f0b200000001",
+        "53696e676c6520626c6f636b206d7367",
+    ), "145ad01dbf824ec7560863dc71e3e0c0"),
+    ("chacha20poly1305", "chacha20poly1305_rfc8439_282", (
+        "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+        "070000004041424344454647",
+        ("4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a204966204920636f75"
+        "6c64206f6666657220796f75206f6e6c79206f6e652074697020666f7220746865206675747572652c2073756e7363726565"
+        "6e20776f756c642062652069742e"),
+        "50515253c0c1c2c3c4c5c6c7",
+    ), (
+        "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b1a71"
+        "de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def0"
+        "8e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691"
+    )),
+    ("x25519", "x25519_rfc7748_1", (
+        "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+        "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+    ), "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"),
+    ("ed25519", "ed25519_rfc8032_2", (
+        "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+        "72",
+    ), (
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b"
+        "2eaeb4302aeeb00d291612bb0c00"
+    )),
+    ("verify", "ed25519_rfc8032_3", (
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        ("6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c"
+        "15e9716ed28dc027beceea1ec40a"),
+    ), ""),
+    ("forgery", "ed25519_altered_s", (
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        ("6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac19ff9b538d16f290ae67f760984dc6594a7c"
+        "15e9716ed28dc027beceea1ec40a"),
+    ), ""),
+    ("hpke", "hpke_rfc9180_a21", (
+        "4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a",
+        "4f6465206f6e2061204772656369616e2055726e",
+        "436f756e742d30",
+        "4265617574792069732074727574682c20747275746820626561757479",
+        "f4ec9b33b792c372c1d2c2063507b684ef925b8c75a42dbcbf57d63ccd381600",
+    ), (
+        "1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a1c5250d8034ec2b784ba2cfd69dbdb8af406"
+        "cfe3ff938e131f0def8c8b60b4db21993c62ce81883d2dd1b51a28"
+    )),
+)  # fmt: skip
