@@ -1,0 +1,106 @@
+"""`press1 vault sync` and `export`: between box, vault and ear."""
+
+import time
+from typing import Any
+
+import typer
+
+from press1 import pull as pulling
+from press1.cli import export as shared
+from press1.cli.context import Json, notes, owners_of, paper, print_json, session, wants_json
+from press1.cli.vault import Ids, folder, opened, verbs
+from press1.device import Device
+from press1.errors import Gone
+from press1.use import NotForThis
+from press1.vault.entry import Entry
+
+
+@verbs.command()
+def sync(context: typer.Context, json: Json = False) -> None:
+    """Exchange receipts with the box, pull what is new, take it in."""
+    from press1.vault import exchange
+
+    with opened(context) as vault, session(context, "owner") as device:
+        items = device.ls()
+        done = exchange.exchange(device, vault, items)
+        new = _take_new(context, device, vault, items)
+    if wants_json(context, json):
+        ids = {name: [entry.id for entry in getattr(done, name)] for name in ("erased", "held")}
+        print_json({"new": new, "told": done.told, "elsewhere": done.elsewhere, "fault": done.fault, **ids})
+        return
+    for ident in new:
+        paper.print(f"{ident}  taken in", soft_wrap=True)
+    _tell(done)
+    if not new:
+        paper.print("nothing new on the box")
+
+
+def _tell(done: Any) -> None:
+    for ident in done.told:
+        paper.print(f"{ident}  destroyed here: the box has heard of it", soft_wrap=True)
+    for entry in done.erased:
+        paper.print(f"{entry.id}  destroyed on the box: destroyed here too", soft_wrap=True)
+    for entry in done.held:
+        paper.print(
+            f"{entry.id}  destroyed on the box, kept here: it is held ({entry.hold.reason})", soft_wrap=True, markup=False
+        )
+    for ident in done.elsewhere:
+        text = f"{ident}  was destroyed on the box after it had been pulled: destroy the copy, which is not in this vault"
+        paper.print(text, soft_wrap=True, style="bold")
+    if done.fault:
+        notes.print(f"the box's journal: {done.fault}", style="bold", soft_wrap=True, markup=False)
+
+
+def _take_new(context: typer.Context, device: Device, vault: Any, items: list[dict[str, Any]]) -> list[str]:
+    """Pull into a folder beside the vault, and from there in: a pull that broke off goes on there."""
+    incoming = folder(context) / "incoming"
+    incoming.mkdir(exist_ok=True)
+    have, owners, new = vault.catalogue.ids() | set(vault.tombstones.stones), owners_of(device), []
+    for item in items:
+        ident = item["id"].hex()
+        if ident not in have:
+            pulled = pulling.fetch(device, item, incoming, owners, lambda _: None)
+            vault.take(pulled.recording, expires=item["expires"], purposes=item["purposes"])
+            new.append(ident)
+    return new
+
+
+@verbs.command()
+def export(
+    context: typer.Context,
+    ids: Ids,
+    out: shared.Out,
+    identity: shared.Identity = None,
+    format: shared.Format = None,
+    layout: shared.Layout = "stereo",
+    opus_rate: shared.OpusRate = 8000,
+    purpose: shared.Purpose = None,
+    sheet: shared.Sheet = None,
+    language: shared.Language = "en",
+    json: Json = False,
+) -> None:
+    """Open a recording, or all parts of a call; as `press1 export`, without any file in between."""
+    style = shared.chosen_style(out, format, layout, opus_rate)
+    with opened(context) as vault:
+        entries = vault.find(ids)
+        _allowed(entries, purpose)
+        private = shared.owner_key(context, identity)
+        # a hold is this vault's purpose, which no header names
+        asked = None if purpose == "dispute" else purpose
+        done = shared.run([vault.source(entry) for entry in entries], private, out, style, asked)
+    if sheet:
+        shared.write_sheet(context, sheet, done, language)
+    shared.tell(context, done, json)
+
+
+def _allowed(entries: list[Entry], purpose: str | None) -> None:
+    """For the purpose named; without one, for any that has not ended."""
+    now = int(time.time())
+    for entry in entries:
+        if purpose is not None and not entry.may(purpose, now):
+            raise NotForThis(f"{entry.id} may not be used for {purpose} now", "`press1 vault ls` shows for what, and until when")
+        if purpose is None and not entry.hold and not any(entry.may(row.purpose, now) for row in entry.purposes):
+            raise Gone(f"{entry.id} has expired", "`press1 vault sweep` destroys it")
+
+
+verbs.command("open")(export)
