@@ -74,6 +74,8 @@ class Board(contract.Hal):
     Fields: codec (the name of the one that was found), parts for the self test: capture, dac, rtc, panel, slot.
     """
 
+    code_root = "/code"
+
     def __init__(self, board, ticks_ms=time.ticks_ms, ticks_us=time.ticks_us):
         micropython.kbd_intr(-1)
         self._pins = board.PINS
