@@ -1,22 +1,29 @@
 """One call: wires line, detector, dialogue and recorder, block by block. `main.Box` owns it and feeds it every block.
 
-Sample numbers are call samples: 0 is the first sample of the block in which the handset was found lifted; lost samples count.
+Sample numbers are call samples: 0 is the first sample of the block in which the handset was found lifted, before the hook had
+rested; lost samples count.
 """
 
 from array import array
 
+from acts import Acts, last_sample
+from announcement import Announcement
+from buttons import Buttons
 from consent import table
-from consent.dialogue import ACCEPT, DECLINE, IGNORED, Dialogue
+from consent.admission import Admission
+from consent.dialogue import Dialogue
 from core.errors import Press1Error
-from detect.keys import FAR, Keys
+from detect import calls
+from detect.keys import Keys
+from gate import Gate
 from hal import contract
 from hal.contract import BLOCK
-from line.player import Player
 from line.tones import Beeper, beep
 from record.recorder import HANGUP, STOPPED, STORAGE
 
 _LAMPS = {
     table.IDLE: contract.LAMP_READY,
+    table.LIFTED: contract.LAMP_READY,
     table.ANNOUNCING: contract.LAMP_ASKING,
     table.OFFERING: contract.LAMP_ASKING,
     table.WAITING: contract.LAMP_ASKING,
@@ -27,66 +34,87 @@ _LAMPS = {
     table.UNRECORDED: contract.LAMP_WARNING,
     table.FAULT: contract.LAMP_FAULT,
 }
-_LISTENING = (table.ANNOUNCING, table.OFFERING, table.WAITING, table.GRANTED)
+_LISTENING = (table.LIFTED, table.ANNOUNCING, table.OFFERING, table.WAITING, table.GRANTED)
 
 
 class Call:
-    """Fields: active (a call is in progress), id (16 bytes), sample (at which the present block begins), state, far and near (its audio)."""
+    """Fields: active (a call is in progress), id (16 bytes), sample (at which the present block begins), state, far and near
+    (its audio), dialogue, recorder."""
 
     def __init__(self, box):
-        """`box`: main.Box, of which hal, tell, note, policy, recorder, prompts and unready() are used."""
+        """`box`: main.Box, of which hal, tell, note, clock, entropy, policy, recorder, prompts, line_profile, counts() and
+        unready() are used."""
         self._box = box
         rate = box.hal.rate
         self.far = array("h", bytes(2 * BLOCK))
         self.near = array("h", bytes(2 * BLOCK))
         self._out = array("h", bytes(2 * BLOCK))
-        self._player = Player()
+        self._announcement = Announcement(box.tell)
         self._beeper = Beeper(beep(rate, 880, 120, -19))
-        self._keys = Keys(rate)
+        self._keys = Keys(rate, box.line_profile)
+        self._tracker = calls.CallTracker(rate, box.line_profile)
+        self._acts = Acts(self, box)
+        self._buttons = Buttons(rate, self._acts)
         self._rate = rate
         self.active = False
         self.id = b""
         self.sample = 0
-        self._lost = 0
-        self._dialogue = None
-        self._recorder = None
-        self._prompt = None  # (id, hash) of what plays or played last
-        self._prompt_from = 0
-        self._buttons = 0
-        self._paused = False
-        self._gate = False
+        self._keys_from = 0  # call sample at which the detectors' count of samples begins
+        self._skipped = 0  # samples not stored because the hook was moving
+        self._direction = "unknown"
+        self.dialogue = None
+        self.recorder = None
+        self._gate = Gate(box)
         self._listening = False
 
     @property
     def state(self):
-        return self._dialogue.state if self._dialogue else table.IDLE
+        return self.dialogue.state if self.dialogue else table.IDLE
 
     def block(self, lost):
         """One block stands in `far` and `near`; `lost` samples were lost before it."""
-        lifted = self._box.hal.off_hook()
+        hal, tracker = self._box.hal, self._tracker
+        key = 0
+        if self.active:
+            self.sample += lost
+            self._keys_from += lost
+            if self._listening and self._keys.feed(self.far, self.near):
+                key = self._keys.side
+        course = tracker.feed(hal.off_hook(), self.far, self.near, key, self._keys.sounding, hal.direction_hint())
+        if course:
+            self._follow(course)
         if not self.active:
-            if not lifted:
-                return
-            self._begin()
-        elif not lifted:
-            self._end()
             return
-        self.sample += lost
-        self._lost += lost
-        if self._recorder.is_open:
-            self._recorder.block(self.far, self.near, lost)
-            self._recorder.step()
-            self._watch_gate()
+        self._record(lost)
         self._watch_prompt()
-        if self._listening and self._keys.feed(self.far, self.near):
-            self._key()
-        buttons = self._box.hal.buttons()
-        if buttons != self._buttons:
-            self._pressed(buttons & ~self._buttons)
-            self._buttons = buttons
-        self._do(self._dialogue.tick(self.sample + BLOCK))
+        if key:
+            self._acts.key(self._keys, self._keys_from)
+        self._buttons.feed(hal.buttons(), last_sample(self.sample))
+        self.carry_out(self.dialogue.tick(self.sample + BLOCK))
         self._play()
         self.sample += BLOCK
+
+    def _follow(self, course):
+        """The hook has moved and rested, or somebody has answered."""
+        if course & calls.HUNG_UP and self.active:
+            self._end()
+        if course & calls.LIFTED:
+            self._begin()
+        if course & calls.ANSWERED and self.state == table.LIFTED:
+            self._answered(self._tracker.direction)
+
+    def _record(self, lost):
+        """Nothing is stored while the hook moves: it may already be the room (S1). What turns out to be a bounce is a gap."""
+        recorder = self.recorder
+        if not recorder.is_open:
+            return
+        if self._tracker.settling:
+            self._skipped += lost + BLOCK
+            return
+        recorder.block(self.far, self.near, lost + self._skipped)
+        self._skipped = 0
+        recorder.step()
+        self._watch_gate()
 
     # beginning and end
 
@@ -94,207 +122,189 @@ class Call:
         box = self._box
         self.active = True
         self.id = box.call_id()
-        self.sample = self._lost = 0
-        self._gate = self._paused = False
-        self._buttons = box.hal.buttons()
-        self._keys.reset()
-        self._recorder = box.recorder
-        self._dialogue = Dialogue(box.policy, self._rate, self._on_state)
-        self._direction = box.hal.direction_hint() or "unknown"
-        reason = box.unready(self._direction)
+        self.sample = self._tracker.lift_samples
+        self._skipped = 0
+        self._gate.reset()
+        self._direction = "unknown"
+        self._acts.reset()
+        self._buttons.reset(box.hal.buttons())
+        self.recorder = box.recorder
+        self.dialogue = Dialogue(self._rate, self._on_state)
+        self.carry_out(self.dialogue.off_hook())
+
+    def _answered(self, direction):
+        """Both parties are there: is there a purpose to ask for or to announce, and is everything ready for it?"""
+        box = self._box
+        self._direction = direction
+        policy, reason = box.policy, box.unready()
+        purposes, prompts = [], []
+        if reason is None:
+            purposes = self._admit(policy)
+            prompts = policy.prompts_for(direction, purposes) if purposes else []
+            reason = None if prompts else "left_out"
         if reason:
             box.note("unrecorded", call=self.id, reason=reason)
-        self._do(self._dialogue.off_hook(reason is None, self._direction))
+        self.carry_out(self.dialogue.answered(policy, purposes, prompts))
+
+    def _admit(self, policy):
+        """S36, S39: drawn before the prompt says anything about it, and told."""
+        box = self._box
+        admission = Admission(policy, box.counts, box.entropy.bytes)
+        for name, share, hit in admission.draws:
+            box.note("draw", call=self.id, purpose=name, share=share, drawn=hit)
+        for name, why in admission.left_out:
+            box.note("left_out", call=self.id, purpose=name, reason=why)
+        return admission.purposes
 
     def _end(self):
-        self._do(self._dialogue.hang_up())
-        self._player.stop()
-        self._beeper.stop()
-        self._silence()
+        self.carry_out(self.dialogue.hang_up())
+        self._quiet()
         self._listening = False
         self.active = False
         self._box.call_ended()
 
     def fail(self):
         """A stage failed: nothing more is asked or stored in this call; what was recorded is kept."""
-        self._player.stop()
-        self._silence()
-        if self._dialogue is None or not self.active:
-            return
-        self._do(self._dialogue.stage_failed())
+        self._quiet()
+        if self.dialogue is not None and self.active:
+            self.carry_out(self.dialogue.stage_failed())
+
+    def rest(self):
+        """After a failure: only the end of the call is waited for."""
+        if self.active and not self._box.hal.off_hook():
+            self.active = False
 
     def card_back(self):
         """A card was put in: a recording that had lost its card goes on in a new part."""
-        if self.active and self._recorder.is_open:
-            self._recorder.card_back()
+        if self.active and self.recorder.is_open:
+            self.recorder.card_back()
             self._watch_gate()
 
     def _on_state(self, state, before):
-        self._listening = state in _LISTENING
+        listening = state in _LISTENING
+        if listening and not self._listening:
+            self._keys.reset()
+            self._keys_from = self.sample + BLOCK
+        self._listening = listening
         self._box.tell("state", {"state": state, "from": before})
         self._box.lamp(_LAMPS[state])
 
     # what the table decides
 
-    def _do(self, action):
+    def carry_out(self, action):
+        """An action of the table."""
         if action != table.NOTHING:
             getattr(self, "_" + action)()
 
     def _announce(self):
-        self._start_prompt()
+        name = self.dialogue.next_prompt()
+        clip, offer, digest = self._box.prompts[name]
+        begins = self.sample + BLOCK
+        self._announcement.start(name, clip, offer, digest, begins)
+        self.dialogue.prompt_started(name, digest, begins)
 
-    def _repeat(self):
-        self._start_prompt()
+    _repeat = _announce
 
     def _refuse(self):
         self._stop_prompt()
-        self._box.note("refusal", call=self.id, reason=self._dialogue.refusal)
+        self._box.note("refusal", call=self.id, reason=self.dialogue.refusal)
 
     def _grant(self):
         """S3: the gate opens with the next block, and not before."""
-        box = self._box
         self._stop_prompt()
-        evidence = self._dialogue.evidence
-        box.note("consent", call=self.id, prompt=evidence["prompt"], sample=evidence["decision_sample"], by=evidence["by"])
         try:
-            self._recorder.open(self._description(evidence), self.sample + BLOCK)
+            self.recorder.open(self._description(), self.sample + BLOCK)
         except Press1Error as error:
-            box.note("unrecorded", call=self.id, reason=error.code)
-            self._do(self._dialogue.storage_lost())
+            self._box.note("unrecorded", call=self.id, reason=error.code)
+            self.carry_out(self.dialogue.storage_lost())
             return
+        self._watch_gate()
+
+    def _turn(self):
+        """The purposes have changed: what has gone leaves the parts there are, and what follows is a part of its own."""
+        self.recorder.turn(self._description(), self._acts.lost())
         self._watch_gate()
 
     def _erase(self):
         """S10: at once, and the caller hears it."""
-        self._box.note("withdrawal", call=self.id, by="button" if self.state == table.STOPPED else "key")
-        self._recorder.erase("stopped" if self.state == table.STOPPED else "withdrawn")
+        stopped = self.state == table.STOPPED
+        self._box.note("withdrawal", call=self.id, by="button" if stopped else self.dialogue.refusal or "key")
+        self.recorder.erase("stopped" if stopped else "withdrawn")
         self._watch_gate(self.state)
-        self._box.erased(self.id)
-        self._beeper.start()
+        self.beep()
 
     def _close(self):
-        self._recorder.close(HANGUP if self.state == table.IDLE else STORAGE)
-        self._watch_gate(HANGUP if self.state == table.IDLE else STORAGE)
+        reason = HANGUP if self.state == table.IDLE else STORAGE
+        self.recorder.close(reason)
+        self._watch_gate(reason)
 
     def _abandon(self):
-        if self._recorder.is_open:
-            self._recorder.close(STOPPED)
+        if self.recorder.is_open:
+            self.recorder.close(STOPPED)
             self._watch_gate("fault")
 
-    def _description(self, evidence):
-        policy = self._box.policy
+    def _description(self):
+        dialogue = self.dialogue
         return {
             "call": self.id,
             "direction": self._direction,
-            "profile": policy.profile,
-            "purposes": policy.ends(self._box.clock.now()),
-            "consent": evidence,
+            "profile": dialogue.profile,
+            "purposes": dialogue.purposes(),
+            "consent": dialogue.evidence,
+            "notice": dialogue.notice,
         }
 
+    def pause(self):
+        """S20: nothing is captured until it is called again."""
+        if not self.recorder.is_open:
+            return
+        self._gate.paused = not self._gate.paused
+        if self._gate.paused:
+            self.recorder.pause()
+        else:
+            self.recorder.resume()
+        self._watch_gate()
+
     def _watch_gate(self, reason=STORAGE):
-        """Tell when storing begins and ends."""
-        storing = self._recorder.is_open and self._recorder.part is not None
-        if storing == self._gate:
-            return
-        self._gate = storing
-        if storing:
-            self._box.tell("gate", {"open": True, "sample": self._recorder.part.first_sample})
-            self._box.lamp(contract.LAMP_RECORDING)
-            return
-        self._box.tell("gate", {"open": False, "sample": self.sample, "reason": "pause" if self._paused else reason})
-        if self._recorder.is_open:
-            self._box.lamp(contract.LAMP_PAUSED if self._paused else contract.LAMP_WARNING)
+        self._gate.watch(self.recorder, self.recorder.position, reason)
 
-    # keys and buttons
-
-    def _key(self):
-        keys, dialogue = self._keys, self._dialogue
-        sample = keys.decision + self._lost
-        digit = chr(keys.digit)
-        far = keys.side == FAR
-        meaning = dialogue.meaning(digit, keys.onset + self._lost) if far else IGNORED
-        self._tell_key(digit, far, meaning, sample)
-        if meaning != IGNORED:
-            self._do(dialogue.key(meaning, digit, sample, keys.level, keys.twist))
-
-    def _tell_key(self, digit, far, meaning, sample):
-        """Callers type personal numbers: a digit is named only where it means something of itself."""
-        shown = digit if meaning not in (IGNORED, DECLINE) else ""
-        side = "far" if far else "local"
-        counted = meaning not in (IGNORED, "early")
-        told = {"digit": shown, "side": side, "sample": sample, "level": self._keys.level, "twist": self._keys.twist}
-        told.update({"counted": counted, "meaning": meaning})
-        self._box.tell("key", told)
-        if meaning != IGNORED:
-            self._box.note("key", call=self.id, digit=shown, side=side, counted=counted)
-
-    def _pressed(self, buttons):
-        """Buttons that went down."""
-        if buttons & contract.BUTTON_STOP_ERASE:
-            self._do(self._dialogue.stop_button())
-        if not self._recorder.is_open:
-            return
-        if buttons & contract.BUTTON_PAUSE:
-            self._paused = not self._paused
-            if self._paused:
-                self._recorder.pause()
-            else:
-                self._recorder.resume()
-            self._watch_gate()
-        if buttons & contract.BUTTON_MARK:
-            self._recorder.mark()
-
-    # the prompt
-
-    def _start_prompt(self):
-        name = self._dialogue.next_prompt()
-        clip, offer, digest = self._box.prompts[name]
-        self._prompt = (name, digest)
-        self._prompt_from = self.sample + BLOCK
-        self._player.load(clip, offer)
-        self._player.start()
-        self._dialogue.prompt_started(name, digest, self._prompt_from)
-        self._tell_prompt("started", self._prompt_from)
-
-    def _tell_prompt(self, what, sample):
-        self._box.tell("prompt", {"what": what, "prompt": self._prompt[0], "sample": sample})
+    # what is heard
 
     def _watch_prompt(self):
         """What was handed out with the last block has now been played: the offer, the end."""
-        if self._prompt is None:
+        announcement = self._announcement
+        if not announcement.playing:
             return
-        player, dialogue = self._player, self._dialogue
-        if player.offer_reached and dialogue.state == table.ANNOUNCING:
-            sample = self._prompt_from + player.offer
-            dialogue.offer_reached(sample)
-            self._tell_prompt("offer", sample)
-        if player.done:
-            sample = self._prompt_from + player.position_samples
-            self._tell_prompt("ended", sample)
+        sample = announcement.offer()
+        if sample is not None:
+            self.dialogue.offer_reached(sample)
+        if announcement.ended():
             self._note_prompt()
-            self._do(dialogue.prompt_ended(sample))
+            self.carry_out(self.dialogue.prompt_ended(announcement.ends, self._box.clock.now()))
 
     def _stop_prompt(self):
-        self._player.stop()
-        if self._prompt is not None:
-            self._tell_prompt("stopped", self.sample + BLOCK)
+        if self._announcement.stop():
+            self.dialogue.prompt_stopped(self._announcement.ends)
             self._note_prompt()
 
     def _note_prompt(self):
-        name, digest = self._prompt
-        player = self._player
-        self._prompt = None
-        self._box.note("prompt", call=self.id, prompt=name, hash=digest, samples=player.position_samples, offer=player.offer_reached)
+        heard = self._announcement
+        self._box.note("prompt", call=self.id, prompt=heard.name, hash=heard.digest, samples=heard.heard, offer=heard.offered)
+
+    def beep(self):
+        self._beeper.start()
 
     def _play(self):
         """Hand out what both parties hear in the next block."""
-        if self._player.done and self._beeper.done:
+        if self._announcement.silent and self._beeper.done:
             return
-        self._player.feed(self._out)
+        self._announcement.feed(self._out)
         self._beeper.feed(self._out)
         self._box.hal.line_out(self._out)
         self._box.hal.ear_out(self._out)
 
-    def _silence(self):
+    def _quiet(self):
+        self._announcement.stop()
+        self._beeper.stop()
         self._box.hal.line_out(None)
         self._box.hal.ear_out(None)

@@ -5,6 +5,7 @@ import vfs
 from call import Call
 from core import config
 from core.config import Policy
+from counters import Counters
 from core.errors import Malformed, NoEntropy, Press1Error
 from core.log import Log
 from core.state import State
@@ -61,7 +62,10 @@ class Box:
         self.log = Log()
         self.identity = None
         self.roles = []
-        self.policy = None
+        self.policy = None  # the one in force
+        self._loaded = None
+        self.lapsed = False  # an assessment has run out
+        self.counters = Counters()
         self.prompts = {}
         self.stock = None
         self.recorder = None
@@ -91,6 +95,7 @@ class Box:
         self.sweep = Sweep(self.slots, self.card, self.shelf, self.journal, self.clock)
         self.entropy = Entropy(hal, seeds)
         self.jobs = Jobs(self._job_failed)
+        self.line_profile = self.state.get("line")
         self.call = Call(self)
         self.updates = Updates(self)
         self.server = Server(hal, BoxServices(self))
@@ -111,12 +116,12 @@ class Box:
         """A blank flash is made ready; one that is damaged is left as it is, because it may hold the box's identity."""
         device = self.hal.statefs()
         try:
-            vfs.mount(vfs.VfsLfs2(device), _STATE_ROOT)
+            vfs.mount(vfs.VfsLfs2(device, mtime=False), _STATE_ROOT)
         except OSError:
             if not _blank(device):
                 raise
             vfs.VfsLfs2.mkfs(device)
-            vfs.mount(vfs.VfsLfs2(device), _STATE_ROOT)
+            vfs.mount(vfs.VfsLfs2(device, mtime=False), _STATE_ROOT)
 
     def load_identity(self):
         """Take up the identity that is in force: keys, roles, owners, envelopes, policy."""
@@ -129,6 +134,8 @@ class Box:
         self.stock = EnvelopeStock(self.entropy, self.state.get("owners", []), self.slots, self.identity["box"])
         parts = Parts(self.stock, self.slots, self.shelf, self.card, self.identity["box_key"], self.hal.rate, alaw.interleave)
         self.recorder = Recorder(parts, self.hal.rate, self.clock.now, self._destroy, self._started, self._stopped)
+        self.counters.load(self.state)
+        self.counters.count_live(self.slots)
         self.load_policy()
         self._find_unsigned()
 
@@ -143,17 +150,28 @@ class Box:
 
     def load_policy(self):
         """Take up policy and prompts; what is damaged or incomplete leaves the box without a policy, so nothing is recorded."""
-        self.policy = None
+        self._loaded = self.policy = None
         source = self.state.get("policy")
         if source is None:
             return
         try:
             policy = Policy(source)
-            self.prompts = {name: self._prompt(name) for ids in policy.prompts.values() for name in ids}
+            self.prompts = {name: self._prompt(name) for name in policy.prompt_ids()}
         except (Malformed, OSError) as error:
             self.note("fault", fault="policy", detail=error_code(error))
             return
+        self._loaded = policy
+        self._enforce()
+
+    def _enforce(self):
+        """S19: which policy is in force now; a change of that kind is journalled and stays on the lamp."""
+        policy = self._loaded.in_force(self.clock.now()) if self._loaded else None
+        if policy is self.policy:
+            return
         self.policy = policy
+        self.lapsed = policy is not self._loaded
+        if self.lapsed:
+            self.note("policy", profile=policy.profile if policy else "", lapsed=True)
 
     def _prompt(self, name):
         about = self.state.get("prompt/" + name)
@@ -172,7 +190,7 @@ class Box:
         self.slots.destroy_all()
         for name in ("roles", "owners", "policy"):
             self.state.remove(name)
-        self.roles, self.policy, self.stock = [], None, None
+        self.roles, self.policy, self._loaded, self.stock = [], None, None, None
 
     # the loop
 
@@ -180,7 +198,7 @@ class Box:
         """One block of line audio if there is one, then bounded slices of everything else. True when a block was taken."""
         self.hal.feed_watchdog()
         lost = self.hal.read_block(self.call.far, self.call.near)
-        if lost >= 0 and self.recorder and not self.fault:
+        if lost >= 0 and self.recorder:
             self._line(lost)
         now = self.hal.now()
         if now != self._second:
@@ -191,6 +209,9 @@ class Box:
         return lost >= 0
 
     def _line(self, lost):
+        if self.fault:
+            self.call.rest()
+            return
         try:
             self.call.block(lost)
         except Exception as error:  # whatever fails in a stage: the phone works, nothing is recorded
@@ -239,6 +260,7 @@ class Box:
 
     def _hourly(self):
         self.sweep.hourly()
+        self.counters.count_live(self.slots)
         self.card.settle()
         self.clock.tick()
         if self.stock:
@@ -285,6 +307,8 @@ class Box:
     # signing
 
     def _started(self, part):
+        if part.number == 1:
+            self.counters.add(config.names(part.purposes), self.clock.now())
         self.note("start", call=part.call, id=part.id, part=part.number, expires=part.expires, purposes=config.names(part.purposes))
 
     def _stopped(self, part):
@@ -298,9 +322,6 @@ class Box:
         self._unsigned.pop(part.id, None)
         self.server.drop(part.id)
         self.sweep.erase(part.id, reason)
-
-    def erased(self, _call):
-        """A call's recording was destroyed: free for the next one."""
 
     def _find_unsigned(self):
         """Live slots whose file has no signature: the box lost power, or the card was away when it should have been written."""
@@ -320,11 +341,11 @@ class Box:
     def call_id(self):
         return self.entropy.bytes(16) if self.entropy.ready else self.hal.entropy(16)
 
-    def unready(self, direction):
+    def unready(self):
         """Why the next call cannot be recorded, or None. Fail closed: whatever is missing is a reason."""
         if self.problem or not self.entropy.ready:
             return "entropy"
-        if self.policy is None or any(name not in self.prompts for name in self.policy.prompts_for(direction)):
+        if self.policy is None:
             return "policy"
         if not self.clock.trusted:
             return "clock"
@@ -334,11 +355,20 @@ class Box:
             return "slots" if self.stock.problem else "envelopes"
         return None
 
+    def counts(self, purpose):
+        """(recordings today, live recordings) of a purpose."""
+        return self.counters.of(purpose, self.clock.now())
+
+    def threat_keep_s(self):
+        return self.policy.threat_keep_s if self.policy else 0
+
     def call_ended(self):
         """Between calls: sign, write the journal, tidy the flash."""
         self._sign()
         self.journal.flush()
         self.clock.tick()
+        self.counters.count_live(self.slots)
+        self.counters.keep(self.state)
         self._tidy()
         if self.stock:
             self.stock.retry()
@@ -357,7 +387,8 @@ class Box:
         """The lamp between calls: ready, or a warning that calls go unrecorded."""
         if self.call.active or self.fault:
             return
-        ready = self.identity and self.unready("in") in (None, "envelopes")
+        self._enforce()
+        ready = self.identity and self.unready() in (None, "envelopes") and not self.lapsed
         self.lamp(contract.LAMP_READY if ready else contract.LAMP_WARNING)
 
     def _job_failed(self, name, error):

@@ -5,7 +5,7 @@ import hashlib
 import selftest
 from core import cbor, config
 from core.config import Policy
-from core.errors import Busy, Gone, Malformed, NoCard, NotReady, Press1Error
+from core.errors import Busy, Gone, Malformed, NoCard, NotReady, Press1Error, Refused
 from crypto.ed25519 import SignJob
 from enrol import EnrolJob
 from hal import contract
@@ -15,6 +15,7 @@ from store import preamble
 
 _PREAMBLE = 64
 _MAX_RECEIPTS = 16
+_HOLD = config.PURPOSES["dispute"]
 
 
 class BoxServices(Services):
@@ -107,7 +108,7 @@ class BoxServices(Services):
     def _item(self, slot):
         """The listed map of one live slot; None while it is being written or not yet signed."""
         box = self._box
-        found = {"id": slot.id, "expires": slot.expiry, "purposes": config.names(slot.purposes), "hold": bool(slot.purposes & config.PURPOSES["dispute"])}
+        found = {"id": slot.id, "expires": slot.expiry, "hold": bool(slot.purposes & _HOLD), "used": bool(slot.purposes & config.USED)}
         if not slot.signed or not box.card.present:
             return None
         path = box.shelf.locate(slot.id, slot.filed_time)
@@ -119,6 +120,9 @@ class BoxServices(Services):
             size = file.seek(0, 2)
             kind, samples = trailer.ending(file, size)
         numerator, denominator = header["rate"]
+        ends = {row["purpose"]: row["end"] for row in header["purposes"]}
+        now = box.clock.safe_now()
+        found["purposes"] = [name for name in config.names(slot.purposes) if ends.get(name, slot.expiry) > now]  # S30
         found.update({"call": header["call"], "part": header["part"], "created": head.created, "direction": header["direction"]})
         found.update({"basis": sorted({row["basis"] for row in header["purposes"]}), "bytes": size})
         found.update({"seconds": samples * denominator // numerator, "state": "cut" if kind == trailer.FOUND else "complete"})
@@ -156,6 +160,65 @@ class BoxServices(Services):
         box.slots.mark_pulled(number)
         return box.slots.secret(number)
 
+    # rights
+
+    def _live(self, id16):
+        number = self._box.slots.find(id16)
+        if number < 0 or self._box.slots.read(number).state != "live":
+            raise Gone("no such recording, or it has expired")
+        return number
+
+    def hold(self, id16, until, reason):
+        """S23: the recording stays until `until` at least, for the dispute."""
+        box = self._box
+        number = self._live(id16)
+        slot = box.slots.read(number)
+        if until <= box.clock.now():
+            raise Refused("the review date has passed")
+        box.note("hold", id=id16, until=until, reason=reason)
+        box.slots.change(number, max(until, slot.expiry), slot.purposes | _HOLD)
+
+    def release(self, id16):
+        """The hold ends; what has expired meanwhile goes with the next second."""
+        box = self._box
+        number = self._live(id16)
+        slot = box.slots.read(number)
+        if not slot.purposes & _HOLD:
+            raise Refused("no hold on this recording")
+        kept = slot.purposes & ~_HOLD
+        ends = [row["end"] for row in self._header(slot)["purposes"] if kept & config.PURPOSES[row["purpose"]]]
+        box.note("release", id=id16, reason="released")
+        box.slots.change(number, max(ends) if ends else box.clock.now(), kept)
+
+    def _header(self, slot):
+        box = self._box
+        if not box.card.present:
+            raise NoCard("the card is away")
+        path = box.shelf.locate(slot.id, slot.filed_time)
+        if path is None:
+            raise NoCard("the file is not on this card")
+        with open(path, "rb") as file:
+            head = preamble.parse(file.read(_PREAMBLE))
+            return cbor.decode(file.read(head.header_length))
+
+    def erase(self, id16, reason):
+        """S31, S37: before its time, one by one."""
+        box = self._box
+        self._live(id16)
+        box.server.drop(id16)
+        box.sweep.erase(id16, reason)
+
+    def used(self, id16):
+        """S37: somebody has used the recording for its purpose."""
+        box = self._box
+        number = self._live(id16)
+        box.slots.change(number, purposes=box.slots.read(number).purposes | config.USED)
+
+    def objection(self, id16, ground):
+        """S25: a case is opened; the host keeps its text."""
+        self._live(id16)
+        self._box.note("objection", id=id16, ground=ground)
+
     def time(self):
         clock = self._box.clock
         return {"time": clock.now(), "trusted": clock.trusted, "safe": clock.safe_now()}
@@ -188,10 +251,9 @@ class BoxServices(Services):
     def load_policy(self, policy):
         box = self._box
         checked = Policy(policy)
-        for ids in checked.prompts.values():
-            for name in ids:
-                if box.state.get("prompt/" + name) is None:
-                    raise NotReady("load the prompt first: " + name)
+        for name in checked.prompt_ids():
+            if box.state.get("prompt/" + name) is None:
+                raise NotReady("load the prompt first: " + name)
         box.state.put("policy", policy)
         digest = hashlib.sha256(cbor.encode(policy)).digest()
         box.note("policy", hash=digest, profile=checked.profile)

@@ -1,40 +1,46 @@
 """The consent table: what each state does with each event. It decides; nothing else in the firmware does.
 
 An event that a state does not list cannot happen there: `move` raises, and the box treats that as a failed stage.
-S-numbers name the rule of docs/guidance that a row carries out. docs/consent.md shows this table and is checked against it.
+S-numbers name the rule of docs/guidance.md that a row carries out. docs/consent.md shows this table and is checked against it.
 """
 
 # States
 IDLE = "idle"  # on-hook: nothing is captured (S1)
+LIFTED = "lifted"  # off-hook; an outgoing call that nobody has answered yet
 ANNOUNCING = "announcing"  # the prompt plays; its key offer has not been reached
 OFFERING = "offering"  # all that must be said has been said; the prompt's tail plays
 WAITING = "waiting"  # the prompt has ended; the caller may still answer
 GRANTED = "granted"  # the only state in which the gate is open
 REFUSED = "refused"  # the caller said no, or nothing; the call goes on unrecorded
-WITHDRAWN = "withdrawn"  # the caller took the consent back; all is erased
+WITHDRAWN = "withdrawn"  # the caller took it back, or opted out during the call; all is erased
 STOPPED = "stopped"  # the employee ended it; all is erased
 UNRECORDED = "unrecorded"  # the box cannot or must not record this call, whatever is pressed
 FAULT = "fault"  # a stage failed: bypass, nothing is recorded until the next call
-STATES = (IDLE, ANNOUNCING, OFFERING, WAITING, GRANTED, REFUSED, WITHDRAWN, STOPPED, UNRECORDED, FAULT)
+STATES = (IDLE, LIFTED, ANNOUNCING, OFFERING, WAITING, GRANTED, REFUSED, WITHDRAWN, STOPPED, UNRECORDED, FAULT)
 
 # Events
-OFF_HOOK = "off_hook"  # and everything stands ready: policy, clock, entropy, envelopes, slot, card
-OFF_HOOK_UNREADY = "off_hook_unready"
+OFF_HOOK = "off_hook"
+ANSWERED = "answered"  # both parties are there, everything stands ready, and a purpose is left to ask for or to announce
+UNREADY = "unready"  # both parties are there, and something is missing or no purpose is left
 OFFER_REACHED = "offer_reached"
-PROMPT_ENDED = "prompt_ended"
-ACCEPT_KEY = "accept_key"  # pressed after the offer had been spoken
-EARLY_KEY = "early_key"  # the accept key, pressed before that
-WITHDRAW_KEY = "withdraw_key"
-OTHER_KEY = "other_key"
+PROMPT_ENDED = "prompt_ended"  # and only asked purposes are left
+NOTICE_GIVEN = "notice_given"  # the prompt was played to its last sample, and a purpose that needs no consent is left
+ACCEPTED = "accepted"  # by key or attested by button, after the offer; the gate waits for nothing else
+JOINED = "joined"  # likewise, but another purpose's notice still plays, or the gate is open for it
+EARLY_KEY = "early_key"  # the accept key, pressed before the offer had been spoken
+DROPPED = "dropped"  # a purpose was refused, withdrawn or opted out of; others are left
+DROPPED_ALL = "dropped_all"  # and none is left
+OTHER_KEY = "other_key"  # means nothing now
 TIMEOUT = "timeout"  # and a further prompt remains
 LAST_TIMEOUT = "last_timeout"
 STOP_BUTTON = "stop_button"
+THREAT = "threat"  # the employee's deliberate two-step act (S12)
 STORAGE_LOST = "storage_lost"  # card, key slot or envelopes are gone when the gate should open
 HANG_UP = "hang_up"
 STAGE_FAILED = "stage_failed"
 EVENTS = (
-    OFF_HOOK, OFF_HOOK_UNREADY, OFFER_REACHED, PROMPT_ENDED, ACCEPT_KEY, EARLY_KEY, WITHDRAW_KEY, OTHER_KEY,
-    TIMEOUT, LAST_TIMEOUT, STOP_BUTTON, STORAGE_LOST, HANG_UP, STAGE_FAILED,
+    OFF_HOOK, ANSWERED, UNREADY, OFFER_REACHED, PROMPT_ENDED, NOTICE_GIVEN, ACCEPTED, JOINED, EARLY_KEY, DROPPED, DROPPED_ALL,
+    OTHER_KEY, TIMEOUT, LAST_TIMEOUT, STOP_BUTTON, THREAT, STORAGE_LOST, HANG_UP, STAGE_FAILED,
 )  # fmt: skip
 
 # Actions, carried out by the call
@@ -42,6 +48,7 @@ NOTHING = "nothing"
 ANNOUNCE = "announce"  # play the first prompt of this direction (S2)
 REPEAT = "repeat"  # play the next prompt
 GRANT = "grant"  # stop the prompt, open the gate at the next block (S3)
+TURN = "turn"  # the purposes have changed: what follows is a part of its own
 REFUSE = "refuse"  # stop the prompt at once; nothing else changes for the caller (S7)
 ERASE = "erase"  # close the gate, destroy every part of this call, write the receipts (S10)
 CLOSE = "close"  # end the recording and keep it
@@ -52,13 +59,28 @@ def _row(**moves):
     return moves
 
 
+def _asking(state, **moves):
+    """A state in which the prompt plays or the caller may answer: no is always possible and costs nothing."""
+    row = _row(
+        early_key=(state, NOTHING),  # not informed yet (S4)
+        dropped=(state, NOTHING),
+        dropped_all=(REFUSED, REFUSE),  # S5, S7, S33
+        other_key=(state, NOTHING),
+        stop_button=(STOPPED, REFUSE),
+        threat=(GRANTED, GRANT),  # S12
+        hang_up=(IDLE, REFUSE),
+        stage_failed=(FAULT, ABANDON),
+    )
+    row.update(moves)
+    return row
+
+
 def _answered(state):
-    """A state in which this call's question is settled: nothing opens it again before the next call."""
+    """A state in which this call's question is settled: nothing but a threat opens the gate before the next call."""
     return _row(
-        accept_key=(state, NOTHING),
-        withdraw_key=(state, NOTHING),
         other_key=(state, NOTHING),
         stop_button=(state, NOTHING),
+        threat=(GRANTED, GRANT),  # S12: whatever was refused
         hang_up=(IDLE, NOTHING),
         stage_failed=(FAULT, NOTHING),
     )
@@ -68,45 +90,45 @@ def _answered(state):
 TABLE = {
     IDLE: _row(
         stop_button=(IDLE, NOTHING),
-        off_hook=(ANNOUNCING, ANNOUNCE),
-        off_hook_unready=(UNRECORDED, NOTHING),
+        off_hook=(LIFTED, NOTHING),
         stage_failed=(FAULT, NOTHING),
     ),
-    ANNOUNCING: _row(
+    LIFTED: _row(
+        answered=(ANNOUNCING, ANNOUNCE),
+        unready=(UNRECORDED, NOTHING),
+        other_key=(LIFTED, NOTHING),
+        stop_button=(STOPPED, NOTHING),
+        threat=(GRANTED, GRANT),  # S12
+        hang_up=(IDLE, NOTHING),
+        stage_failed=(FAULT, NOTHING),
+    ),
+    ANNOUNCING: _asking(
+        ANNOUNCING,
         offer_reached=(OFFERING, NOTHING),
         prompt_ended=(REFUSED, REFUSE),  # a prompt that ends without its offer asks for nothing
-        early_key=(ANNOUNCING, NOTHING),  # not informed yet (S4)
-        withdraw_key=(REFUSED, REFUSE),
-        other_key=(REFUSED, REFUSE),
-        stop_button=(STOPPED, REFUSE),
-        hang_up=(IDLE, REFUSE),
-        stage_failed=(FAULT, ABANDON),
+        notice_given=(GRANTED, GRANT),  # a notice that offers no key
     ),
-    OFFERING: _row(
+    OFFERING: _asking(
+        OFFERING,
+        accepted=(GRANTED, GRANT),  # S5: the way in by consent
+        joined=(OFFERING, NOTHING),  # S44: training is agreed to; the notice plays to its end
         prompt_ended=(WAITING, NOTHING),
-        early_key=(OFFERING, NOTHING),
-        accept_key=(GRANTED, GRANT),  # S5: the one way in
-        withdraw_key=(REFUSED, REFUSE),
-        other_key=(REFUSED, REFUSE),
-        stop_button=(STOPPED, REFUSE),
-        hang_up=(IDLE, REFUSE),
-        stage_failed=(FAULT, ABANDON),
+        notice_given=(GRANTED, GRANT),  # S2: announced to the last sample
     ),
-    WAITING: _row(
-        accept_key=(GRANTED, GRANT),  # S5: the one way in
-        withdraw_key=(REFUSED, REFUSE),
-        other_key=(REFUSED, REFUSE),
+    WAITING: _asking(
+        WAITING,
+        accepted=(GRANTED, GRANT),  # S5: the way in by consent
         timeout=(ANNOUNCING, REPEAT),
         last_timeout=(REFUSED, REFUSE),  # silence is no (S5)
-        stop_button=(STOPPED, REFUSE),
-        hang_up=(IDLE, REFUSE),
-        stage_failed=(FAULT, ABANDON),
     ),
     GRANTED: _row(
-        accept_key=(GRANTED, NOTHING),
+        joined=(GRANTED, TURN),
+        early_key=(GRANTED, NOTHING),
+        dropped=(GRANTED, TURN),  # S44, S45: that use ends, the rest goes on
+        dropped_all=(WITHDRAWN, ERASE),  # S9, S10, S33
         other_key=(GRANTED, NOTHING),  # callers type personal numbers: not even looked at
-        withdraw_key=(WITHDRAWN, ERASE),  # S9, S10
         stop_button=(STOPPED, ERASE),  # S9: the caller told the employee
+        threat=(GRANTED, TURN),
         storage_lost=(UNRECORDED, CLOSE),
         hang_up=(IDLE, CLOSE),
         stage_failed=(FAULT, ABANDON),
@@ -116,8 +138,6 @@ TABLE = {
     STOPPED: _answered(STOPPED),
     UNRECORDED: _answered(UNRECORDED),
     FAULT: _row(
-        accept_key=(FAULT, NOTHING),
-        withdraw_key=(FAULT, NOTHING),
         other_key=(FAULT, NOTHING),
         stop_button=(FAULT, NOTHING),
         hang_up=(IDLE, NOTHING),

@@ -1,16 +1,16 @@
-"""The policy as the box keeps it: validated once when it is loaded and again whenever it is read back.
-
-The map is described in docs/architecture.md. Only what this firmware can carry out is accepted: the strict profile asks for a key
-press and records nothing without it, so another basis than consent is refused here however it arrived.
-"""
+"""The policy as the box keeps it (docs/policy.md, "Compact form"): validated when it is loaded and again whenever it is read back."""
 
 from core.errors import Malformed
 
 PURPOSES = {"documentation": 1, "training": 2, "threat": 4, "dispute": 8}
-KEYS = "0123456789*#ABCD"
+USED = 16  # mark in a slot's mask: somebody has listened to it for its purpose (S37)
+TELEPHONE_KEYS = "0123456789*#ABCD"
+BASES = ("consent", "balancing", "legal-obligation", "authority")
 _KEEP_MIN_S = 3600
 _KEEP_MAX_S = 10 * 366 * 86400
-_FIELDS = ("profile", "purposes", "accept", "withdraw", "timeout_s", "prompts", "notice")
+_FIELDS = ("fallback", "keys", "notice", "profile", "prompts", "purposes", "spoken", "threat", "timeout_s", "until")
+_PURPOSE_FIELDS = ("basis", "cap_day", "keep_s", "purpose", "quota", "review_s", "share", "special")
+_PROMPT_FIELDS = ("in", "in_rest", "out", "out_rest")
 
 
 def mask(names):
@@ -31,56 +31,113 @@ def _need(condition, text):
         raise Malformed(text)
 
 
-class Policy:
-    """Fields: profile, purposes (list of maps purpose, basis, keep_s), accept, withdraw, timeout_s, prompts, notice."""
+def _uint(value, most):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
-    def __init__(self, source):
-        _need(isinstance(source, dict) and sorted(source) == sorted(_FIELDS), "policy has missing or unknown fields")
+
+def _map(value, fields):
+    return isinstance(value, dict) and sorted(value) == list(fields)
+
+
+def _text(value, least, most):
+    return isinstance(value, str) and least <= len(value) <= most
+
+
+class Purpose:
+    """One purpose of a policy. Fields as in the compact form."""
+
+    def __init__(self, row):
+        _need(_map(row, _PURPOSE_FIELDS), "purpose row")
+        self.purpose, self.basis, self.special = row["purpose"], row["basis"], row["special"]
+        self.keep_s, self.review_s = row["keep_s"], row["review_s"]
+        self.share, self.cap_day, self.quota = row["share"], row["cap_day"], row["quota"]
+        _need(self.purpose in ("documentation", "training"), "unknown purpose")
+        _need(self.basis in BASES, "unknown basis")
+        _need(isinstance(self.special, bool), "special is yes or no")
+        _need(_uint(self.keep_s, _KEEP_MAX_S) and self.keep_s >= _KEEP_MIN_S, "retention without end")
+        _need(_uint(self.review_s, _KEEP_MAX_S), "review without end")
+        _need(_uint(self.share, 100) and self.share > 0, "share outside 1 to 100")
+        _need(_uint(self.cap_day, 1 << 16) and _uint(self.quota, 1 << 16), "cap or quota")
+
+    @property
+    def asked(self):
+        """Rests on consent: begins only by an act."""
+        return self.basis == "consent"
+
+    def row(self, now):
+        """The header's entry for a recording that begins now."""
+        return {"purpose": self.purpose, "basis": self.basis, "end": now + self.keep_s + self.review_s}
+
+
+class Policy:
+    """Fields: profile, purposes (of Purpose), accept, withdraw, opt_out (keys or ""), spoken, timeout_s, threat_keep_s (or 0), until (or None),
+    fallback (Policy or None), notice, prompts."""
+
+    def __init__(self, source, inner=False):
+        _need(_map(source, _FIELDS), "policy has missing or unknown fields")
         self.source = source
-        self.profile = self._text(source, "profile")
-        self.notice = self._text(source, "notice")
-        self.purposes = source["purposes"]
-        self._check_purposes()
-        self.accept = self._key(source, "accept")
-        self.withdraw = self._key(source, "withdraw")
-        _need(self.accept != self.withdraw, "one key has two meanings")
+        self.profile, self.notice, self.spoken = source["profile"], source["notice"], source["spoken"]
+        _need(_text(self.profile, 1, 60) and _text(self.notice, 1, 120), "profile or notice")
+        _need(isinstance(self.spoken, bool), "spoken is yes or no")
         self.timeout_s = source["timeout_s"]
-        _need(isinstance(self.timeout_s, int) and 2 <= self.timeout_s <= 60, "time-out outside 2 to 60 s")
+        _need(_uint(self.timeout_s, 60) and self.timeout_s >= 2, "time-out outside 2 to 60 s")
+        self._take_purposes(source["purposes"])
+        self._take_keys(source["keys"])
+        self._take_threat(source["threat"])
+        self._take_fallback(source["until"], source["fallback"], inner)
         self.prompts = source["prompts"]
         self._check_prompts()
 
-    @staticmethod
-    def _text(source, name):
-        value = source[name]
-        _need(isinstance(value, str) and 0 < len(value) <= 120, name + " is no text of 1 to 120 characters")
-        return value
+    def _take_purposes(self, rows):
+        _need(isinstance(rows, list) and 1 <= len(rows) <= 2, "one purpose or two")
+        self.purposes = [Purpose(row) for row in rows]
+        _need(len({purpose.purpose for purpose in self.purposes}) == len(rows), "a purpose stands twice")
 
-    @staticmethod
-    def _key(source, name):
-        value = source[name]
-        _need(isinstance(value, str) and len(value) == 1 and value in KEYS, name + " is no telephone key")
-        return value
+    def _take_keys(self, keys):
+        _need(_map(keys, ("accept", "opt_out", "withdraw")), "keys")
+        used = [key for key in keys.values() if key != ""]
+        _need(all(_text(key, 1, 1) and key in TELEPHONE_KEYS for key in used), "no telephone key")
+        _need(len(set(used)) == len(used), "one key has two meanings")
+        self.accept, self.withdraw, self.opt_out = keys["accept"], keys["withdraw"], keys["opt_out"]
+        asked = any(purpose.asked for purpose in self.purposes)
+        _need(not asked or self.spoken or self.accept, "consent is asked for, but no key accepts")
+        _need(not asked or self.withdraw, "consent without a key that withdraws it")
 
-    def _check_purposes(self):
-        _need(isinstance(self.purposes, list) and len(self.purposes) > 0, "no purpose")
-        for row in self.purposes:
-            _need(isinstance(row, dict) and sorted(row) == ["basis", "keep_s", "purpose"], "purpose row")
-            _need(row["purpose"] in PURPOSES, "unknown purpose")
-            _need(row["basis"] == "consent", "this firmware records on consent only")
-            _need(isinstance(row["keep_s"], int) and _KEEP_MIN_S <= row["keep_s"] <= _KEEP_MAX_S, "retention without end")
+    def _take_threat(self, threat):
+        _need(threat is None or (_map(threat, ("keep_s",)) and _uint(threat["keep_s"], _KEEP_MAX_S)), "threat")
+        self.threat_keep_s = threat["keep_s"] if threat else 0
+
+    def _take_fallback(self, until, fallback, inner):
+        """S19: what holds when the assessment has run out rests on consent alone, and does not run out itself."""
+        _need(until is None or _uint(until, 1 << 40), "until")
+        _need(not inner or (until is None and fallback is None), "a fallback has no end and no fallback")
+        self.until = until
+        self.fallback = Policy(fallback, True) if fallback is not None else None
+        _need(not self.fallback or all(purpose.asked for purpose in self.fallback.purposes), "a fallback asks for consent")
+
+    def in_force(self, now):
+        """This policy, or what takes its place once the assessment has run out; None: nothing may be recorded."""
+        return self if self.until is None or now < self.until else self.fallback
 
     def _check_prompts(self):
-        _need(isinstance(self.prompts, dict) and sorted(self.prompts) == ["in", "out"], "prompts by direction")
-        for ids in self.prompts.values():
-            _need(isinstance(ids, list) and 1 <= len(ids) <= 2, "one prompt, or two with the repeat")
-            for prompt in ids:
-                _need(isinstance(prompt, str) and 0 < len(prompt) <= 60, "prompt id")
+        _need(_map(self.prompts, _PROMPT_FIELDS), "prompts by direction")
+        for name, ids in self.prompts.items():
+            least = 0 if name.endswith("_rest") else 1
+            _need(isinstance(ids, list) and least <= len(ids) <= 2, "one prompt, or two with the repeat")
+            _need(all(_text(prompt, 1, 60) for prompt in ids), "prompt id")
 
-    def prompts_for(self, direction):
-        """Prompt ids in the order they are played; an unknown direction is asked as an incoming call."""
-        return self.prompts["out" if direction == "out" else "in"]
+    def prompt_ids(self):
+        """Every prompt that the policy or its fallback may play."""
+        own = {prompt for ids in self.prompts.values() for prompt in ids}
+        return sorted(own | set(self.fallback.prompt_ids() if self.fallback else ()))
 
-    def ends(self, now):
-        """The header's `purposes`, sorted by name, each with the time at which it ends."""
-        rows = [{"purpose": r["purpose"], "basis": r["basis"], "end": now + r["keep_s"]} for r in self.purposes]
-        return sorted(rows, key=lambda row: row["purpose"])
+    def prompts_for(self, direction, purposes):
+        """Prompt ids in the order they are played for the purposes that are left; [] where the policy has no words for them.
+
+        An unknown direction is asked as an incoming call.
+        """
+        side = "out" if direction == "out" else "in"
+        if len(purposes) == len(self.purposes):
+            return self.prompts[side]
+        only_documentation = [purpose.purpose for purpose in purposes] == ["documentation"]
+        return self.prompts[side + "_rest"] if only_documentation else []

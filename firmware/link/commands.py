@@ -101,6 +101,43 @@ def prompt(server, request):
     return {"offset": server.services.put_prompt(name, offset, data, last)}
 
 
+_REASONS = ("erased", "withdrawn", "unused")
+
+
+def hold(server, request):
+    until, reason = take(request, "until", int), take(request, "reason", str)
+    if not 0 < until < 0xFFFFFFFF or not 0 < len(reason) <= 120:
+        raise Malformed("review date or reason")
+    server.services.hold(take(request, "id", bytes, 16), until, reason)
+    return {}
+
+
+def release(server, request):
+    server.services.release(take(request, "id", bytes, 16))
+    return {}
+
+
+def erase(server, request):
+    reason = optional(request, "reason", str, "erased")
+    if reason not in _REASONS:
+        raise Malformed("reason")
+    server.services.erase(take(request, "id", bytes, 16), reason)
+    return {}
+
+
+def used(server, request):
+    server.services.used(take(request, "id", bytes, 16))
+    return {}
+
+
+def objection(server, request):
+    ground = take(request, "ground", str)
+    if not 0 < len(ground) <= 120:
+        raise Malformed("ground")
+    server.services.objection(take(request, "id", bytes, 16), ground)
+    return {}
+
+
 def format(server, request):
     server.stream.end()
     server.services.format_card()
@@ -142,6 +179,11 @@ TABLE = {
     "prompt": (prompt, _OWNER, True, False),
     "update": (update, _BENCH, True, False),
     "selftest": (selftest, _BENCH, True, False),
+    "hold": (hold, _OWNER, False, False),
+    "release": (release, _OWNER, False, False),
+    "erase": (erase, _OWNER, False, False),
+    "used": (used, _OWNER, False, False),
+    "objection": (objection, _OWNER, False, False),
     "receipts": (receipts, _OWNER, False, False),
 }
 

@@ -75,6 +75,26 @@ class Services:
         """-> the 32-byte slot secret of a live slot; journals `pull` to `key` *before* it returns. Gone when not live."""
         raise NotImplementedError
 
+    def hold(self, id16, until, reason):
+        """Keep a live recording at least until `until` (S23); journalled. Gone, Refused."""
+        raise NotImplementedError
+
+    def release(self, id16):
+        """End its hold. Gone, Refused (no hold), NoCard (its own end stands on the card)."""
+        raise NotImplementedError
+
+    def erase(self, id16, reason):
+        """Destroy a live recording before its time (S31); journalled. Gone."""
+        raise NotImplementedError
+
+    def used(self, id16):
+        """Mark a live recording as used for its purpose (S37). Gone."""
+        raise NotImplementedError
+
+    def objection(self, id16, ground):
+        """Journal that somebody objects (S25). Gone."""
+        raise NotImplementedError
+
     def time(self):
         """-> map `time`, `trusted`, `safe`."""
         raise NotImplementedError

@@ -33,6 +33,8 @@ class Recorder:
         self._length_samples = _PART_S * rate[0] // rate[1]
         self._call = None
         self._done = []
+        self._number = 0  # of the last part opened
+        self._consented = self._consented_first = None  # decision sample of the evidence in force, and what was stored first under it
         self._paused = False
         self.position = 0
         self.is_open = False
@@ -50,11 +52,10 @@ class Recorder:
         evidence = call["consent"]
         if evidence and first_sample <= evidence["decision_sample"]:
             raise ValueError("gate before the consent moment")
-        call = dict(call)
-        if evidence:
-            call["consent"] = dict(evidence, first_sample=first_sample)
-        self._call = call
+        self._consented = None
+        self._call = self._with_first_sample(call, first_sample)
         self._done = []
+        self._number = 0
         self._paused = False
         self.position = first_sample
         self._begin()
@@ -93,6 +94,44 @@ class Recorder:
         """A new part begins."""
         if self.part is not None:
             self._turn(MARK)
+
+    def turn(self, call, gone):
+        """The purposes have changed to those of `call`; `gone`: names that left. A new part begins; earlier ones lose what has gone.
+
+        A part that was stored for nothing else is destroyed.
+        """
+        if self.part is not None:
+            for name in gone:
+                self.part.writer.event({"event": "purpose-ended", "purpose": name, "sample": self.position})
+        self._end(MARK)
+        if gone:
+            self._done = [part for part in self._done if self._parts.drop(part, gone) or self._gone(part)]
+        self._call = self._with_first_sample(call, self.position)
+        self._begin_if_possible()
+
+    def _gone(self, part):
+        """Nothing it was stored for is left."""
+        self._parts.kill([part], "withdrawn")
+        self._destroy(part, "withdrawn")
+        return False
+
+    def _with_first_sample(self, call, sample):
+        """The evidence says from which sample on audio was stored under it; later parts under the same consent repeat that."""
+        evidence = call["consent"]
+        if not evidence:
+            return call
+        if self._consented != evidence["decision_sample"]:
+            self._consented, self._consented_first = evidence["decision_sample"], sample
+        return dict(call, consent=dict(evidence, first_sample=self._consented_first))
+
+    def erase_marked(self, reason):
+        """Destroys the part before the last mark; returns it, or None where there is none."""
+        if not self._done or self._done[-1].reason != MARK:
+            return None
+        part = self._done.pop()
+        self._parts.kill([part], reason)
+        self._destroy(part, reason)
+        return part
 
     def pause(self):
         """Nothing is stored until `resume`."""
@@ -138,8 +177,8 @@ class Recorder:
 
     def _begin(self):
         self.error = None
-        number = len(self._done) + 1
-        self.part = self._parts.open(self._call, number, self.position, self._now())
+        self.part = self._parts.open(self._call, self._number + 1, self.position, self._now())
+        self._number += 1
         if self._started:
             self._started(self.part)
 

@@ -24,7 +24,7 @@ def expires(purposes):
 def fields(made, call, part, first_sample, box_key, rate):
     """The header map.
 
-    `made`: EnvelopeSet; `call`: map of call, direction, profile, purposes, consent; `rate`: (numerator, denominator).
+    `made`: EnvelopeSet; `call`: map of call, direction, profile, purposes, consent, notice; `rate`: (numerator, denominator).
     """
     return {
         "id": made.id,
@@ -36,6 +36,7 @@ def fields(made, call, part, first_sample, box_key, rate):
         "direction": call["direction"],
         "purposes": call["purposes"],
         "consent": call["consent"],
+        "notice": call["notice"],
         "rate": list(rate),
         "codec": "G.711A",
         "channels": ["far", "near"],

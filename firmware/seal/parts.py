@@ -16,7 +16,7 @@ _MIN_RECORDS = const(40)  # under ten seconds of room is not worth a file
 class Part:
     """One part of a call.
 
-    Fields: id, call, number, path, slot, created, expires, purposes (mask), first_sample; while open `writer`; when closed
+    Fields: id, call, number, path, slot, created, rows (purposes with their ends), expires, purposes (mask), first_sample; while open `writer`; when closed
     `reason` and `totals` (None: storage failed, to be signed as found).
     """
 
@@ -26,7 +26,8 @@ class Part:
         self.number = number
         self.slot = made.slot
         self.created = created
-        self.expires = header.expires(call["purposes"])
+        self.rows = call["purposes"]
+        self.expires = header.expires(self.rows)
         self.purposes = config.mask([row["purpose"] for row in call["purposes"]])
         self.first_sample = first_sample
         self.path = None
@@ -85,6 +86,16 @@ class Parts:
         part.writer = PartWriter(file, part.path, head, RecordSealer(*keys), self._encode, room - len(head) // RECORD)
         wipe(*keys)
         return part
+
+    def drop(self, part, names):
+        """Takes purposes from a part's slot, which then ends with the last of the others. False: none would be left, nothing is done."""
+        part.rows = [row for row in part.rows if row["purpose"] not in names]
+        number = self._slots.find(part.id)
+        if not part.rows or number < 0:
+            return number < 0
+        kept = self._slots.read(number).purposes & ~config.mask(names)
+        self._slots.change(number, header.expires(part.rows), kept)
+        return True
 
     def kill(self, owners, reason):
         """Destroy the keys of parts, or of sets that came to nothing; preamble, file and receipt follow.

@@ -46,6 +46,16 @@ class Consent:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """The prompt that was heard, and how much of it."""
+
+    prompt: str
+    prompt_hash: bytes
+    prompt_sample: int
+    samples: int
+
+
+@dataclass(frozen=True)
 class Envelope:
     """`file_secret`, sealed to one recipient."""
 
@@ -69,6 +79,7 @@ class Head:
     direction: str
     purposes: tuple[Purpose, ...]
     consent: Consent | None
+    notice: Notice | None
     rate: tuple[int, int]
     first_sample: int
     envelopes: tuple[Envelope, ...]
@@ -129,8 +140,8 @@ class _Map:
 
 
 _HEADER = (
-    "id", "call", "part", "box", "box_key", "profile", "direction", "purposes", "consent", "rate", "codec", "channels",
-    "first_sample", "envelopes",
+    "id", "call", "part", "box", "box_key", "profile", "direction", "purposes", "consent", "notice", "rate", "codec",
+    "channels", "first_sample", "envelopes",
 )  # fmt: skip
 _CONSENT = tuple(Consent.__dataclass_fields__)
 
@@ -175,6 +186,7 @@ def _header(raw: bytes, body: bytes, ident: bytes, created: int, expires: int) -
         direction=fields.text("direction", DIRECTIONS),
         purposes=purposes,
         consent=_consent(fields.any("consent")),
+        notice=_notice(fields.any("notice")),
         rate=_rate(fields),
         first_sample=fields.uint("first_sample"),
         envelopes=_envelopes(fields),
@@ -221,9 +233,18 @@ def _consent(value: Any) -> Consent | None:
     )
 
 
+def _notice(value: Any) -> Notice | None:
+    if value is None:
+        return None
+    row = _Map(value, "notice", tuple(Notice.__dataclass_fields__))
+    return Notice(row.text("prompt"), row.octets("prompt_hash", 32), row.uint("prompt_sample"), row.uint("samples"))
+
+
 def _check_consent(head: Head) -> None:
     """The MUSTs of section 3 that stand between fields."""
     _need(head.part >= 1, "part numbers begin at 1")
+    unheard = head.notice is None and any(row.purpose != "threat" for row in head.purposes)
+    _need(not unheard, "nothing says which prompt was heard")
     consent = head.consent
     needed = any(row.basis == "consent" for row in head.purposes)
     _need((consent is not None) == needed, "consent evidence and purposes do not go together")

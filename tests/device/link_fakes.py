@@ -137,6 +137,28 @@ class Box:
         self.noted.append(("pull", id16, key))
         return hashlib.sha256(id16).digest()
 
+    def _known(self, id16):
+        if id16 not in self.files:
+            raise Gone("no such recording")
+
+    def hold(self, id16, until, reason):
+        self._known(id16)
+        self.noted.append(("hold", id16, until, reason))
+
+    def release(self, id16):
+        self._known(id16)
+
+    def erase(self, id16, reason):
+        self._known(id16)
+        self.noted.append(("erase", id16, reason))
+
+    def used(self, id16):
+        self._known(id16)
+
+    def objection(self, id16, ground):
+        self._known(id16)
+        self.noted.append(("objection", id16, ground))
+
     def time(self):
         return {"time": self.clock, "trusted": True, "safe": self.clock}
 

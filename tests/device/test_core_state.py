@@ -29,18 +29,36 @@ def _fresh():
     return State(_ROOT)
 
 
+def _row(**changes):
+    row = {"purpose": "training", "basis": "consent", "special": False, "keep_s": 7776000, "review_s": 0, "share": 100, "cap_day": 0, "quota": 0}
+    row.update(changes)
+    return row
+
+
 def _policy(**changes):
     out = {
         "profile": "training-consent",
-        "purposes": [{"purpose": "training", "basis": "consent", "keep_s": 7776000}],
-        "accept": "1",
-        "withdraw": "0",
+        "purposes": [_row()],
+        "keys": {"accept": "1", "withdraw": "0", "opt_out": ""},
+        "spoken": False,
         "timeout_s": 6,
-        "prompts": {"in": ["training-consent.da", "training-consent.en"], "out": ["training-consent.da"]},
+        "prompts": {"in": ["training-consent.da", "training-consent.en"], "out": ["training-consent.da"], "in_rest": [], "out_rest": []},
+        "threat": None,
+        "until": None,
+        "fallback": None,
         "notice": "eksempel.dk/telefon",
     }
     out.update(changes)
     return out
+
+
+def _announced(**changes):
+    """Documentation and training without consent, with an assessment that runs out."""
+    rows = [_row(purpose="documentation", basis="balancing"), _row(basis="balancing", share=20)]
+    fields = {"purposes": rows, "keys": {"accept": "", "withdraw": "", "opt_out": "2"}, "until": 2000, "fallback": _policy()}
+    fields["prompts"] = {"in": ["a"], "out": ["b"], "in_rest": ["c"], "out_rest": []}
+    fields.update(changes)
+    return _policy(**fields)
 
 
 def test_what_is_put_is_got():
@@ -78,24 +96,55 @@ def test_names_stay_inside_the_root():
 
 def test_a_sound_policy_is_taken():
     policy = Policy(_policy())
-    eq(policy.prompts_for("in")[0], "training-consent.da")
-    eq(policy.prompts_for("unknown"), policy.prompts_for("in"))
-    eq(policy.ends(1000), [{"purpose": "training", "basis": "consent", "end": 7777000}])
+    eq(policy.prompts_for("in", policy.purposes)[0], "training-consent.da")
+    eq(policy.prompts_for("unknown", policy.purposes), policy.prompts_for("in", policy.purposes))
+    eq(policy.purposes[0].row(1000), {"purpose": "training", "basis": "consent", "end": 7777000})
+    eq((policy.accept, policy.withdraw, policy.opt_out, policy.threat_keep_s), ("1", "0", "", 0))
+
+
+def test_what_is_played_fits_what_is_left():
+    policy = Policy(_announced())
+    documentation, training = policy.purposes
+    eq(policy.prompts_for("in", [documentation, training]), ["a"])
+    eq(policy.prompts_for("in", [documentation]), ["c"])
+    eq(policy.prompts_for("in", [training]), [])
+    eq(policy.prompts_for("out", [documentation]), [])
+
+
+def test_a_fallback_takes_over_when_the_assessment_has_run_out():
+    policy = Policy(_announced())
+    assert policy.in_force(1999) is policy
+    assert policy.in_force(2000) is policy.fallback
+    eq(Policy(_announced(fallback=None)).in_force(2000), None)
+    eq(sorted(policy.prompt_ids()), ["a", "b", "c", "training-consent.da", "training-consent.en"])
 
 
 def test_unsound_policies_are_refused():
-    row = {"purpose": "training", "basis": "consent", "keep_s": 7776000}
+    prompts = {"in": ["a"], "out": ["b"], "in_rest": [], "out_rest": []}
+    keys = {"accept": "1", "withdraw": "0", "opt_out": ""}
     bad = (
         _policy(purposes=[]),
-        _policy(purposes=[dict(row, basis="balancing")]),
-        _policy(purposes=[dict(row, keep_s=0)]),
-        _policy(purposes=[dict(row, keep_s=10**10)]),
-        _policy(purposes=[dict(row, purpose="marketing")]),
-        _policy(accept="0"),
-        _policy(accept=""),
+        _policy(purposes=[_row(), _row()]),
+        _policy(purposes=[_row(basis="because")]),
+        _policy(purposes=[_row(keep_s=0)]),
+        _policy(purposes=[_row(keep_s=10**10)]),
+        _policy(purposes=[_row(purpose="marketing")]),
+        _policy(purposes=[_row(purpose="threat")]),
+        _policy(purposes=[_row(share=0)]),
+        _policy(purposes=[_row(share=101)]),
+        _policy(purposes=[_row(special=1)]),
+        _policy(keys=dict(keys, withdraw="1")),
+        _policy(keys=dict(keys, accept="")),
+        _policy(keys=dict(keys, withdraw="")),
+        _policy(keys=dict(keys, accept="12")),
         _policy(timeout_s=0),
+        _policy(timeout_s=True),
         _policy(prompts={"in": []}),
-        _policy(prompts={"in": [], "out": []}),
+        _policy(prompts=dict(prompts, **{"in": []})),
+        _policy(prompts=dict(prompts, out=["a", "b", "c"])),
+        _policy(threat={}),
+        _policy(fallback=_announced()),
+        _policy(fallback=_policy(until=5)),
         _policy(extra=1),
         [],
         None,

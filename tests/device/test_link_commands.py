@@ -11,6 +11,11 @@ ARGUMENTS = {
     "pull": {"id": b"\x00" * 16, "offset": 0, "window": 8},
     "secret": {"id": ID},
     "journal": {"since": 0, "limit": 9},
+    "hold": {"id": ID, "until": 1_800_000_000, "reason": "dispute"},
+    "release": {"id": ID},
+    "erase": {"id": ID},
+    "used": {"id": ID},
+    "objection": {"id": ID, "ground": "stated"},
     "policy": {"policy": {"profile": "x"}},
     "prompt": {"id": "p", "offset": 0, "data": b"x"},
 }
@@ -236,3 +241,17 @@ def test_an_unplugged_port_is_only_counted():
     eq(host.server.drops(), drops + 12)
     host.pipe.error = None
     eq(_ask(host, "info")["drops"], drops + 12)
+
+
+def test_rights_name_a_live_recording_and_say_why():
+    host = Host()
+    host.login()
+    for name in ("hold", "release", "erase", "used", "objection"):
+        eq((name, _ask(host, name, id=b"x" * 16)["error"]), (name, "gone"))
+        eq((name, _ask(host, name, id=b"x")["error"]), (name, "malformed"))
+    for bad in ({"until": 0}, {"until": 1 << 40}, {"reason": ""}, {"reason": "x" * 121}):
+        eq(_ask(host, "hold", **bad)["error"], "malformed")
+    eq(_ask(host, "objection", ground="")["error"], "malformed")
+    eq(_ask(host, "erase", reason="because")["error"], "malformed")
+    eq(_ask(host, "erase", reason="unused").get("error"), None)
+    eq(host.box.noted[-1], ("erase", ID, "unused"))

@@ -8,7 +8,7 @@ from record.recorder import Recorder
 from strict import eq, no_alloc, raises
 
 RATE = (8000, 1)
-CALL = {"call": b"c" * 16, "direction": "in", "profile": "p", "purposes": [], "consent": None}
+CALL = {"call": b"c" * 16, "direction": "in", "profile": "p", "purposes": [], "consent": None, "notice": None}
 EVIDENCE = {"offer_sample": 90, "decision_sample": 100}
 
 

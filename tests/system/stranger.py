@@ -75,8 +75,8 @@ def decode(data):
 # Sections 2 and 3
 
 HEADER = [
-    "id", "call", "part", "box", "box_key", "profile", "direction", "purposes", "consent", "rate", "codec", "channels",
-    "first_sample", "envelopes",
+    "id", "call", "part", "box", "box_key", "profile", "direction", "purposes", "consent", "notice", "rate", "codec",
+    "channels", "first_sample", "envelopes",
 ]  # fmt: skip
 CONSENT = [
     "by", "prompt", "prompt_hash", "prompt_sample", "offer_sample", "decision_sample", "first_sample", "key", "side",
@@ -93,7 +93,7 @@ def is_bytes(value, size):
 
 
 def has_keys(value, keys):
-    return type(value) is dict and sorted(value) == sorted(keys)
+    return type(value) is dict and set(value) == set(keys)
 
 
 def read_head(data):
@@ -130,6 +130,7 @@ def check_header(header):
     for row in rows:
         must(has_keys(row, ["key", "sealed"]) and is_bytes(row["key"], 16) and is_bytes(row["sealed"], 80), "envelope")
     check_purposes(header["purposes"])
+    check_notice(header)
     check_consent(header)
 
 
@@ -141,6 +142,16 @@ def check_purposes(rows):
         must(row["basis"] in ("consent", "balancing", "legal-obligation", "vital-interest", "authority"), "basis")
     names = [row["purpose"] for row in rows]
     must(names == sorted(set(names)), "purposes are not sorted")
+
+
+def check_notice(header):
+    notice = header["notice"]
+    if notice is None:
+        must(all(row["purpose"] == "threat" for row in header["purposes"]), "notice")
+        return
+    must(has_keys(notice, ["prompt", "prompt_hash", "prompt_sample", "samples"]), "notice keys")
+    must(type(notice["prompt"]) is str and is_bytes(notice["prompt_hash"], 32), "notice prompt")
+    must(is_uint(notice["prompt_sample"]) and is_uint(notice["samples"]), "notice samples")
 
 
 def check_consent(header):

@@ -327,7 +327,7 @@ def test_a_card_that_is_not_fat_is_no_fault_and_no_recording(box, tmp_path):
     with (box / "sd.img").open("r+b") as card:
         card.write(b"\xa5" * 65536)
     played = Played("accept", box, tmp_path / "out")
-    assert played.states() == ["unrecorded", "idle"]
+    assert played.states() == ["lifted", "unrecorded", "idle"]
     assert [entry["reason"] for entry in played.journal("unrecorded")] == ["card"]
     assert played.live_slots() == 0
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from writer import AUDIO, DEPUTY, END, EVENT, FIRST, GAP, OWNER, Recording, audio, consent, dumps, end, secret
+from writer import AUDIO, DEPUTY, END, EVENT, FIRST, GAP, OWNER, Recording, audio, consent, dumps, end, notice, secret
 
 MULTI: list[tuple[int, bytes]] = [
     (AUDIO, audio(2028)),
@@ -74,6 +74,9 @@ def good() -> Iterator[Case]:
         {"purpose": "threat", "basis": "vital-interest", "end": END},
     ]
     yield case.header(consent=None, purposes=rows, direction="out", first_sample=0)
+    case = Case("complete_threat", "a threat recorded before any prompt was heard", "complete")
+    rows = [{"purpose": "threat", "basis": "vital-interest", "end": END}]
+    yield case.header(consent=None, notice=None, purposes=rows, first_sample=160)
     case = Case("complete_button", "spoken yes, attested by button", "complete")
     yield case.header(consent=consent(by="button", key="", side="local", level=0, twist=0))
     case = Case("complete_part_2", "a later part, at a fractional rate", "complete")
@@ -172,6 +175,10 @@ def bad_consent() -> Iterator[Case]:
     yield Case("consent_missing", "basis consent without evidence", "damaged").header(consent=None)
     rows = [{"purpose": "documentation", "basis": "authority", "end": END}]
     yield Case("consent_unneeded", "evidence where no purpose rests on consent", "damaged").header(purposes=rows)
+    case = Case("notice_missing", "announced, but nothing says with which prompt", "damaged")
+    yield case.header(consent=None, notice=None, purposes=rows)
+    case = Case("notice_negative", "a negative number of samples was heard", "damaged")
+    yield case.header(notice=notice(samples=-1))
     yield Case("consent_local_key", "a key pressed on the employee's side", "damaged").header(consent=consent(side="local"))
     yield Case("consent_no_key", "by key, without a key", "damaged").header(consent=consent(key=""))
     yield Case("consent_button_key", "by button, with a key", "damaged").header(consent=consent(by="button", side="local"))

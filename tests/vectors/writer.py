@@ -89,6 +89,12 @@ def consent(**changes: Any) -> dict[str, Any]:
     return {**good, **changes}
 
 
+def notice(**changes: Any) -> dict[str, Any]:
+    """What was heard, with changes."""
+    good = {"prompt": "training-consent.da", "prompt_hash": secret("prompt"), "prompt_sample": 800, "samples": 99_190}
+    return {**good, **changes}
+
+
 def end(reason: str = "hangup", sample: int = 0) -> tuple[int, bytes]:
     """The final event."""
     return EVENT, dumps({"event": "end", "reason": reason, "sample": sample})
@@ -113,7 +119,7 @@ class Recording:
             "id": self.id, "call": secret("call")[:16], "part": 1, "box": BOX_ID, "box_key": BOX_KEY,
             "profile": "training-consent", "direction": "in",
             "purposes": [{"purpose": "training", "basis": "consent", "end": END}],
-            "consent": consent(), "rate": [8000, 1], "codec": "G.711A", "channels": ["far", "near"],
+            "consent": consent(), "notice": notice(), "rate": [8000, 1], "codec": "G.711A", "channels": ["far", "near"],
             "first_sample": FIRST, "envelopes": rows,
         }  # fmt: skip
         self.expires = END

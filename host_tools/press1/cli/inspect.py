@@ -57,6 +57,7 @@ def header(head: Head) -> dict[str, Any]:
         "direction": head.direction,
         "purposes": [asdict(row) for row in head.purposes],
         "consent": asdict(head.consent) if head.consent else None,
+        "notice": asdict(head.notice) if head.notice else None,
         "rate": list(head.rate),
         "codec": "G.711A",
         "channels": ["far", "near"],

@@ -54,20 +54,5 @@ def policy(profile: str | Path | Policy, address: str | None = None) -> dict[str
     `address` is the notice's web address as the prompt speaks it ("eksempel.dk/telefon").
     """
     found = profile if isinstance(profile, Policy) else load(profile)
-    if found.profile == "training-consent":
-        return _older(compact(replace(found, notice=f"https://{address}") if address else found))
     return compact(replace(found, notice=f"https://{address}") if address else found)
 
-
-def _older(form: dict[str, Any]) -> dict[str, Any]:
-    """The form that boxes took before they carried out every policy."""
-    purposes = [{name: row[name] for name in ("purpose", "basis", "keep_s")} for row in form["purposes"]]
-    prompts = {name: form["prompts"][name] for name in ("in", "out")}
-    kept = {name: form[name] for name in ("profile", "timeout_s", "notice")}
-    return {
-        **kept,
-        "purposes": purposes,
-        "accept": form["keys"]["accept"],
-        "withdraw": form["keys"]["withdraw"],
-        "prompts": prompts,
-    }

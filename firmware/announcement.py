@@ -1,0 +1,77 @@
+"""The prompt of a call: plays it to both sides, and knows what of it has really been heard."""
+
+from hal.contract import BLOCK
+from line.player import Player
+
+
+class Announcement:
+    """Fields: playing; name, digest (of what plays or played last); begins (call sample of its first sample)."""
+
+    def __init__(self, tell):
+        """`tell(event, fields)`: the observer, told of started, offer, ended, stopped."""
+        self._observer = tell
+        self._player = Player()
+        self._offered = False
+        self.playing = False
+        self.name, self.digest = "", b""
+        self.begins = 0
+
+    def start(self, name, clip, offer, digest, sample):
+        """The block that begins at call sample `sample` carries its first samples."""
+        self.name, self.digest, self.begins = name, digest, sample
+        self._offered = False
+        self.playing = True
+        self._player.load(clip, offer)
+        self._player.start()
+        self._tell("started", name, sample)
+
+    def _tell(self, what, name, sample):
+        self._observer("prompt", {"what": what, "prompt": name, "sample": sample})
+
+    @property
+    def heard(self):
+        """Samples played."""
+        return self._player.position_samples
+
+    @property
+    def offered(self):
+        """The key offer has been spoken in full."""
+        return self._player.offer_reached
+
+    @property
+    def ends(self):
+        """Call sample after the last one played."""
+        return self.begins + self._player.position_samples
+
+    def offer(self):
+        """The call sample of the key offer, once, when the samples up to it have been played; else None."""
+        if not self.playing or self._offered or not self._player.offer_reached:
+            return None
+        self._offered = True
+        sample = self.begins + self._player.offer
+        self._tell("offer", self.name, sample)
+        return sample
+
+    def ended(self):
+        """True, once, when the last sample has been played."""
+        if not self.playing or not self._player.done:
+            return False
+        self.playing = False
+        self._tell("ended", self.name, self.ends)
+        return True
+
+    def stop(self):
+        """Silence from the next block on. True when something was playing."""
+        self._player.stop()
+        was, self.playing = self.playing, False
+        if was:
+            self._tell("stopped", self.name, self.ends)
+        return was
+
+    @property
+    def silent(self):
+        return self._player.done
+
+    def feed(self, block):
+        """Fill `block` with what is to be heard next, silence where there is nothing."""
+        self._player.feed(block)
