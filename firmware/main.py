@@ -230,7 +230,7 @@ class Box:
         if self.call.active and (self.stock is None or self.stock.ready >= _MIN_SETS_IN_CALL):
             return
         if not self.call.active:
-            self.sweep.step()
+            self.sweep.step(len(self.jobs) == 0)
         self._refill()
         self.jobs.step()
 

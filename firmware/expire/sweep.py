@@ -8,6 +8,7 @@ from micropython import const
 
 from core.errors import Gone, NoCard
 from expire.leftovers import Leftovers
+from expire.siblings import left_over
 
 _FILES_A_TICK = const(16)
 _RECEIPTS_KEPT = const(256)
@@ -39,7 +40,7 @@ class Sweep:
     @property
     def busy(self):
         """`step` has something to do. Stays False while nobody calls `step`: `tick` alone gets everything done in time."""
-        return self._stepped and (bool(self._todo) or self._leftovers.busy)
+        return self._stepped and (bool(self._todo) or self._leftovers.busy or self._card.unproven)
 
     def tick(self, now, files=_FILES_A_TICK):
         """Every second: the keys of all that is due at `now` (safe time), then at most `files` files."""
@@ -53,10 +54,15 @@ class Sweep:
                 break
         self._settle()
 
-    def step(self):
-        """Between calls: one file, or one look at a file on the card; True while there is more."""
+    def step(self, mend=True):
+        """Between calls: one file, or one look at a file on the card; True while there is more. `mend`: no file is open anywhere,
+        so a card that came dirty may be repaired; until it is, nothing is removed from it."""
         self._stepped = True
         self._load()
+        if self._card.unproven:
+            if mend and not self._card.mend():
+                self.on_card()
+            return True
         if not self._file_step():
             self._leftovers.step(self.box)
         self._settle()
@@ -72,6 +78,7 @@ class Sweep:
         """A card came: files that waited for it go; then every folder is looked through for what was never finished."""
         self._load()
         self._retry()
+        self._complete_calls()
         self._leftovers.start()
 
     def destroy(self, id16, reason):
@@ -110,6 +117,14 @@ class Sweep:
         """Boot: what a cut left unfinished."""
         if self._todo is None:
             self._todo = list(self._slots.unfinished())
+
+    def _complete_calls(self):
+        """A start after a cut within a withdrawal: the call's other parts go too."""
+        try:
+            for number, reason in left_over(self._slots, self._shelf, self._todo):
+                self._kill(number, reason)
+        except OSError:
+            pass  # the card is away again: its return looks once more
 
     def _kill(self, number, reason):
         self._slots.begin_erase(number, reason)
@@ -158,7 +173,7 @@ class Sweep:
 
         The folders of past days are swept on every card, so an expired file on an absent one needs no slot to be found.
         """
-        if not self._card.present:
+        if not self._card.present or self._card.unproven:
             return "wait"
         try:
             path = self._shelf.locate(slot.id, slot.filed_time)

@@ -1,7 +1,8 @@
 """The SD card: mounted at /sd while it is there, and never believed to be the one that was there before.
 
 Only MicroPython's VfsFat touches its blocks. FAT has no journal: the file DIRTY stands on the card while something was written
-since the last `settle`, so that repair need not read a card that was left in order.
+since the last `settle`, so that repair need not read a card that was left in order. On a card that comes with the mark what is
+torn is made safe before it is used (`store.repair`); until `mend` is through, nothing may be removed from it.
 """
 
 import os
@@ -9,6 +10,7 @@ import os
 import vfs
 
 from core.errors import NoCard, NotFat
+from store import repair
 
 ROOT = "/sd"
 _DIRTY = ROOT + "/DIRTY"
@@ -16,7 +18,8 @@ _DIRTY = ROOT + "/DIRTY"
 
 class Card:
     """`present`: mounted and usable; `inserted`: a card is in the slot, whatever is on it; `was_dirty`: it came with the mark;
-    `mounts`: how often one was mounted, so that whoever knows something about a card sees that it is another now.
+    `mounts`: how often one was mounted, so that whoever knows something about a card sees that it is another now; `unproven`: it came
+    dirty and `mend` is not through.
     """
 
     def __init__(self, hal):
@@ -26,6 +29,8 @@ class Card:
         self._marked = False
         self.was_dirty = False
         self.mounts = 0
+        self._lost = None
+        self._touched = False
         self._forget_mount()
         self.refresh()
 
@@ -49,6 +54,10 @@ class Card:
     def state(self):
         """absent, ready or notfat."""
         return "ready" if self.present else "notfat" if self.inserted else "absent"
+
+    @property
+    def unproven(self):
+        return self._lost is not None
 
     def refresh(self):
         """Follows what is in the slot: mounts a card that came, forgets one that went. Returns `present`."""
@@ -74,6 +83,49 @@ class Card:
         self.mounts += 1
         self._serial = self._hal.card_serial()
         self.was_dirty = self._marked = self._exists(_DIRTY)
+        self._lost = None
+        if self.was_dirty:
+            self._make_safe()
+
+    def _make_safe(self):
+        """Before anything is opened. A card that takes no writes is used as it is."""
+        device = self._hal.card()
+        vfs.umount(ROOT)
+        try:
+            repair.entries(device)
+            self._lost = repair.Lost(device)
+        except OSError:
+            pass  # it fails, or is no FAT that can be read below VfsFat
+        self._remount()
+
+    def _remount(self):
+        try:
+            vfs.mount(vfs.VfsFat(self._hal.card()), ROOT)
+        except OSError:
+            self._mounted = False
+
+    def mend(self):
+        """Idle, no file open: one step of repair after a power cut; True while there is more."""
+        if self._lost is None or not self.present:
+            return False
+        try:
+            self._mend()
+        except OSError:
+            self._lost = None  # a card that fails: the next insertion looks again
+        return self._lost is not None
+
+    def _mend(self):
+        if self._touched:
+            self._touched = False
+            self._lost.restart()
+        if self._lost.step():
+            vfs.umount(ROOT)  # VfsFat holds a sector of its own
+            try:
+                done = self._lost.apply()
+            finally:
+                self._remount()
+            if done:
+                self._lost = None
 
     def _unmount(self):
         if self._mounted:
@@ -107,13 +159,14 @@ class Card:
     def touch(self):
         """Something is about to be written: sets the dirty mark. Raises NoCard, OSError."""
         self.need()
+        self._touched = True
         if not self._marked:
             open(_DIRTY, "wb").close()
             self._marked = True
 
     def settle(self):
         """Idle, all files closed: takes the dirty mark away."""
-        if self.present and self._marked:
+        if self.present and self._marked and not self.unproven:
             try:
                 os.remove(_DIRTY)
             except OSError:

@@ -1,7 +1,7 @@
 """The journal: what the box did, hash-chained, a file a month on the card (docs/format.md, section 9).
 
 `append` only hashes and queues, so it may be called in a call; `flush` writes. A frame is written at a known offset of its file, over
-whatever a cut or a failed write left there. Months never go back: with a lowered clock the newest file goes on.
+zeros or whatever a cut or a failed write left there. Months never go back: with a lowered clock the newest file goes on.
 
 Whose head counts at a start: the card's tail or the one in key flash, whichever has the higher n. On a card that ends before the
 head (entries were lost with the power, or it is another card) the journal goes on from the head, and the hole in n shows.
@@ -19,7 +19,7 @@ from store.card import ROOT
 FOLDER = ROOT + "/JRN"
 SUFFIX = ".P1J"
 QUEUE_MAX = const(256)
-_COVER_MAX = const(3800)  # bytes of a torn frame that one entry is stretched over; more is no torn frame of ours
+_TORN_MAX = const(4130)  # bytes of a frame: what is left of a torn one is overwritten with zeros; more is damage, and stays
 
 
 def _month(t):
@@ -133,6 +133,7 @@ class Journal:
             self._make_folder()
             file = open(path, "wb")
         with file:
+            jf.make_room(file, self._offset + len(data))
             file.seek(self._offset)
             file.write(data)
 
@@ -163,15 +164,19 @@ class Journal:
         self._month = found[-1] if found else ""
         self._place = (0, "", 0)
         tail = self._tail(found) if found else None
-        self.written = tail.n if tail else 0
         self._offset = tail.offset if tail else 0
+        end = tail
+        while end and not end.n and len(found) > 1:
+            found.pop()  # a month that was begun and holds nothing: the one before it has the end
+            end = self._tail(found)
+        self.written = end.n if end else 0
         if not self._queue:
-            self._choose_head(tail, found)
+            self._choose_head(end, found)
         stray = tail.size - tail.offset if tail else 0
-        if stray > _COVER_MAX:
+        if stray > _TORN_MAX:
             self._offset += stray  # damage, kept as it is; the journal goes on behind it
         elif stray:
-            self._cover(stray)
+            self._wipe(stray)
 
     def _choose_head(self, tail, found):
         """The card's, when it has our last known head and perhaps more; else ours, and a hole in n that shows."""
@@ -197,11 +202,13 @@ class Journal:
         tail = jf.Tail(path, previous, want)
         return tail if tail.n else jf.Tail(path, None, want)  # what this month follows is not on this card
 
-    def _cover(self, stray):
-        """The last frame was torn: what is written next must be longer than what is left of it."""
-        waiting = sum(len(row[2]) for row in self._queue)
-        if waiting < stray:
-            self._note("torn entry" + " " * (stray - waiting))
+    def _wipe(self, stray):
+        """The last frame was torn: zeros over what is left of it, and a word about it."""
+        self._card.touch()
+        with open(_path(self._month), "r+b") as file:
+            file.seek(self._offset)
+            file.write(bytes(stray))
+        self._note("torn entry")
 
     def _note(self, detail):
         self.append("fault", fault="journal", detail=detail)

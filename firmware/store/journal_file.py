@@ -1,4 +1,8 @@
-"""The journal's frames in one month file (docs/format.md, section 9): reading, and finding where whole frames end."""
+"""The journal's frames in one month file (docs/format.md, section 9): reading, and finding where whole frames end.
+
+A file grows by 64 KiB of zeros at a time, so that a single byte of its size changes: a directory entry torn at any byte then says
+the old size or the new one, never something between, which would hide entries.
+"""
 
 import hashlib
 
@@ -10,6 +14,8 @@ from core.errors import Malformed
 CHAIN = const(32)
 ENTRY_MAX = const(4096)
 NO_CHAIN = bytes(CHAIN)
+GROWTH = const(65536)
+_ZEROS = bytes(4096)
 
 
 def frame(entry, chain):
@@ -48,7 +54,8 @@ def parse(entry):
 class Tail:
     """Walks one month's frames to the end of the good ones. `previous`: chain before the first; None: taken on trust.
 
-    Afterwards: `n` and `chain` of the last good frame (n 0: none), `offset` just after it, `size` of the file. After a hole in n
+    Afterwards: `n` and `chain` of the last good frame (n 0: none), `offset` just after it, `size` up to the last byte that is not
+    zero. After a hole in n
     (entries that never reached this card) the next frame is taken on trust too: its predecessor is not here. `seen`: the head
     `want` (n, chain) is among the frames, or is where the walk began.
     """
@@ -58,10 +65,10 @@ class Tail:
         self._want = want
         self.seen = (n, previous) == want
         with open(path, "rb") as file:
-            self.size = file.seek(0, 2)
             file.seek(offset)
             while self._step(read_frame(file)):
                 pass
+            self.size = used(file, self.offset)
 
     def _step(self, found):
         if found is None:
@@ -100,10 +107,36 @@ def first_n(path):
 
 
 def last_chain(path):
-    """The last 32 bytes: the chain value of a file that ended in order."""
-    with open(path, "rb") as file:
-        file.seek(max(0, file.seek(0, 2) - CHAIN))
-        return file.read(CHAIN)
+    """The chain value of the last whole frame."""
+    chain = NO_CHAIN
+    for _, _, _, chain in frames(path):
+        pass
+    return chain
+
+
+def used(file, start):
+    """Offset behind the last byte that is not zero, from `start` on and before 4 KiB of zeros; `start` when there is none."""
+    end = at = start
+    file.seek(start)
+    while True:
+        data = file.read(len(_ZEROS))
+        if data == _ZEROS[: len(data)]:
+            return end
+        end = at + len(data.rstrip(b"\0"))
+        at += len(data)
+
+
+def make_room(file, end):
+    """Lengthens a file with zeros to a multiple of 64 KiB that holds `end` bytes; on a full card to what there is."""
+    size = file.seek(0, 2)
+    if size >= end:
+        return
+    try:
+        while size < (end + GROWTH - 1) // GROWTH * GROWTH:
+            size += file.write(_ZEROS[: len(_ZEROS) - size % len(_ZEROS)])
+    except OSError:
+        pass  # the write that follows says whether it was enough
+    file.flush()
 
 
 def chain_before(path, end):

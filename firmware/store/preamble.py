@@ -12,6 +12,13 @@ _VERSION = const(1)
 _UNIT = const(4096)
 _HEAD_MAX = const(65536)
 _CRC_AT = const(60)
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # RFC 4648
+
+
+def name(id16):
+    """What the file is called: 8 base32 characters of the first 5 bytes of the id."""
+    number = int.from_bytes(id16[:5], "big")
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
 
 
 class Preamble:

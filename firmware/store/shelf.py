@@ -10,17 +10,11 @@ import time
 from core.errors import Malformed
 from store import preamble
 from store.card import ROOT
+from store.preamble import name
 
 REC = ROOT + "/REC"
 SUFFIX = ".P1R"
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # RFC 4648
 _IS_FOLDER = 0x4000
-
-
-def name(id16):
-    """8 base32 characters of the first 5 bytes."""
-    number = int.from_bytes(id16[:5], "big")
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
 
 
 def day_folder(t):

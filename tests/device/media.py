@@ -78,6 +78,8 @@ class Hal:
 class Rig:
     """Fields after `boot`: hal, faults, slots, floor, seeds, card, shelf, clock, journal, sweep, state."""
 
+    mends = True  # a dirty card is repaired at once, as when the box is idle
+
     def __init__(self, pages=8, blocks=512, card=True):
         self.faults = Faults()
         self.hal = Hal(flash(pages, self.faults), SdCard(None, blocks, self.faults), LfsFlash(None, 16 * 4096, self.faults))
@@ -99,7 +101,12 @@ class Rig:
         self.journal = Journal(self.card, self.floor, self.clock)
         self.sweep = Sweep(self.slots, self.card, self.shelf, self.journal, self.clock)
         self.sweep.box = BOX
+        self._mend()
         return self
+
+    def _mend(self):
+        while self.mends and self.card.mend():
+            pass
 
     def _mount_state(self):
         try:
@@ -150,6 +157,7 @@ class Rig:
         self.hal.inserted = True
         self.hal.serial += 1
         self.card.refresh()
+        self._mend()
 
     def record(self, id16, keep_s=DAY, box=BOX):
         """A recording as the recorder leaves it: file with head and one record, live slot. Returns its path."""

@@ -77,12 +77,17 @@ def test_format_empties():
 
 def test_dirty_mark():
     rig = Rig().boot()
+    rig.mends = False
     rig.card.settle()
     assert not rig.exists("/sd/DIRTY")
     rig.record(ONE)
     assert rig.exists("/sd/DIRTY")
     rig.reboot()
-    assert rig.card.was_dirty
+    assert rig.card.was_dirty and rig.card.unproven
+    rig.card.settle()
+    assert rig.exists("/sd/DIRTY")
+    while rig.card.mend():
+        pass
     rig.card.settle()
     rig.reboot()
     assert not rig.card.was_dirty

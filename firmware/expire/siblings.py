@@ -1,0 +1,49 @@
+"""The other parts of a call whose erasure a power cut interrupted: what was withdrawn is withdrawn as a whole."""
+
+from micropython import const
+
+from core import cbor
+from core.errors import Malformed
+from store import preamble
+
+_HEADER_MAX = const(8192)
+_WHOLE_CALLS = ("withdrawn", "stopped")  # reasons that are given for a call, never for one part
+
+
+def call_of(path):
+    """The call id in a recording's header, or None. Raises OSError from the card."""
+    with open(path, "rb") as file:
+        try:
+            start = preamble.parse(file.read(preamble.SIZE))
+            header = cbor.decode(file.read(min(start.header_length, _HEADER_MAX)))
+        except Malformed:
+            return None
+    return header.get("call") if isinstance(header, dict) else None
+
+
+def left_over(slots, shelf, begun):
+    """[(number, reason)] of live slots that belong to a call of which a slot in `begun` (numbers) was erased.
+
+    Only parts that are not signed yet: a call is erased while it is in progress, and signed after it.
+    """
+    calls = {}
+    for number in begun:
+        slot = slots.read(number)
+        if slot.reason in _WHOLE_CALLS and not slot.unlinked:
+            _note_call(calls, shelf, slot, slot.reason)
+    if not calls:
+        return []
+    unsigned = [slots.read(number) for number in list(slots.live())]
+    out = []
+    for slot in unsigned:
+        found = {} if slot.signed else _note_call({}, shelf, slot, None)
+        out += [(slot.number, calls[call]) for call in found if call in calls]
+    return out
+
+
+def _note_call(calls, shelf, slot, value):
+    path = shelf.locate(slot.id, slot.filed_time)
+    call = call_of(path) if path else None
+    if call:
+        calls[call] = value
+    return calls
