@@ -78,7 +78,7 @@ class Call:
         if self.active:
             self.sample += lost
             self._keys_from += lost
-            if self._listening and self._keys.feed(self.far, self.near):
+            if (self._listening or tracker.listening) and self._keys.feed(self.far, self.near):
                 key = self._keys.side
         course = tracker.feed(hal.off_hook(), self.far, self.near, key, self._keys.sounding, hal.direction_hint())
         if course:
@@ -102,6 +102,8 @@ class Call:
             self._begin()
         if course & calls.ANSWERED and self.state == table.LIFTED:
             self._answered(self._tracker.direction)
+        elif course & calls.DIRECTION and not self._tracker.answered:
+            self.carry_out(self.dialogue.unanswered())
 
     def _record(self, lost):
         """Nothing is stored while the hook moves: it may already be the room (S1). What turns out to be a bounce is a gap."""
@@ -204,6 +206,9 @@ class Call:
         self.dialogue.prompt_started(name, digest, begins)
 
     _repeat = _announce
+
+    def _hush(self):
+        self._stop_prompt()
 
     def _refuse(self):
         self._stop_prompt()

@@ -64,6 +64,14 @@ class Dialogue:
         self._prompts = list(prompts)
         return self._on(table.ANSWERED if purposes and prompts else table.UNREADY)
 
+    def unanswered(self):
+        """What was taken for an incoming call turns out to be one that nobody has answered yet."""
+        if self.state not in _ASKING:
+            return table.NOTHING
+        action = self._on(table.UNANSWERED)
+        self._reset()
+        return action
+
     def hang_up(self):
         if self.state in _ASKING:
             self.refusal = "hangup"

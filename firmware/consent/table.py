@@ -22,6 +22,7 @@ STATES = (IDLE, LIFTED, ANNOUNCING, OFFERING, WAITING, GRANTED, REFUSED, WITHDRA
 OFF_HOOK = "off_hook"
 ANSWERED = "answered"  # both parties are there, everything stands ready, and a purpose is left to ask for or to announce
 UNREADY = "unready"  # both parties are there, and something is missing or no purpose is left
+UNANSWERED = "unanswered"  # the line says after all that nobody has answered yet
 OFFER_REACHED = "offer_reached"
 PROMPT_ENDED = "prompt_ended"  # and only asked purposes are left
 NOTICE_GIVEN = "notice_given"  # the prompt was played to its last sample, and a purpose that needs no consent is left
@@ -39,7 +40,7 @@ STORAGE_LOST = "storage_lost"  # card, key slot or envelopes are gone when the g
 HANG_UP = "hang_up"
 STAGE_FAILED = "stage_failed"
 EVENTS = (
-    OFF_HOOK, ANSWERED, UNREADY, OFFER_REACHED, PROMPT_ENDED, NOTICE_GIVEN, ACCEPTED, JOINED, EARLY_KEY, DROPPED, DROPPED_ALL,
+    OFF_HOOK, ANSWERED, UNREADY, UNANSWERED, OFFER_REACHED, PROMPT_ENDED, NOTICE_GIVEN, ACCEPTED, JOINED, EARLY_KEY, DROPPED, DROPPED_ALL,
     OTHER_KEY, TIMEOUT, LAST_TIMEOUT, STOP_BUTTON, THREAT, STORAGE_LOST, HANG_UP, STAGE_FAILED,
 )  # fmt: skip
 
@@ -49,6 +50,7 @@ ANNOUNCE = "announce"  # play the first prompt of this direction (S2)
 REPEAT = "repeat"  # play the next prompt
 GRANT = "grant"  # stop the prompt, open the gate at the next block (S3)
 TURN = "turn"  # the purposes have changed: what follows is a part of its own
+HUSH = "hush"  # stop the prompt; it is played anew when somebody answers
 REFUSE = "refuse"  # stop the prompt at once; nothing else changes for the caller (S7)
 ERASE = "erase"  # close the gate, destroy every part of this call, write the receipts (S10)
 CLOSE = "close"  # end the recording and keep it
@@ -62,6 +64,7 @@ def _row(**moves):
 def _asking(state, **moves):
     """A state in which the prompt plays or the caller may answer: no is always possible and costs nothing."""
     row = _row(
+        unanswered=(LIFTED, HUSH),  # S14: never into ringing
         early_key=(state, NOTHING),  # not informed yet (S4)
         dropped=(state, NOTHING),
         dropped_all=(REFUSED, REFUSE),  # S5, S7, S33
