@@ -10,7 +10,10 @@ from press1 import __version__, lab
 from press1.cli.context import Settings
 
 # In the order in which a person meets them.
-VERBS = ("keys", "provision", "info", "time", "card", "ls", "pull", "verify", "inspect", "export", "journal", "sim")
+VERBS = (
+    "keys", "policy", "prompt", "notice", "provision", "info", "time",
+    "card", "ls", "pull", "verify", "inspect", "export", "vault", "journal", "sim",
+)  # fmt: skip
 
 Port = Annotated[
     str | None, typer.Option(envvar="PRESS1_PORT", help="Serial device, or sim:DIR; the only one there is, if left out.")

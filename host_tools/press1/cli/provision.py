@@ -20,7 +20,7 @@ def provision(
     owner: Annotated[list[Path], typer.Option(help="Public key of the owner; again for each deputy or escrow.")],
     technician: Annotated[Path, typer.Option(help="Public key of the technician.")],
     auditor: Annotated[Path, typer.Option(help="Public key of the auditor.")],
-    profile: Annotated[str, typer.Option(help="Policy profile.")] = "training-consent",
+    profile: Annotated[str, typer.Option(help="Shipped profile, or a policy file.")] = "training-consent",
     company: Annotated[str | None, typer.Option(help="Who records, as the prompt says it.")] = None,
     address: Annotated[str | None, typer.Option(help="Web address of the notice, as the prompt says it.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: what the box holds becomes unreadable for ever.")] = False,
@@ -33,7 +33,7 @@ def provision(
     _, private = load_identity(_as_owner(options, owner), "", ("owner",))
     with opened(options) as transport:
         rate = _ask_first(transport, yes)
-        spoken = [prompts.build(profile, language, company, address, rate) for language in profiles.languages(profile)]
+        spoken = prompts.build_all(profile, company, address, rate)
         hold = hold_button(transport)
         about = enrol(
             transport, public, *others, private, profile, spoken, int(time.time()), hold, address=address, tell=notes.print

@@ -56,7 +56,7 @@ def places(policy: Policy) -> list[Place]:
     found = [_place(policy, language, direction, rest) for direction, rest in _uses(policy) for language in policy.languages]
     if compact(policy)["fallback"]:
         found += places(strict(policy))
-    return list({place.id: place for place in found}.values())
+    return list({place.id: place for place in reversed(found)}.values())[::-1]
 
 
 def _uses(policy: Policy) -> list[tuple[str, bool]]:
@@ -69,8 +69,8 @@ def _uses(policy: Policy) -> list[tuple[str, bool]]:
 
 def _place(policy: Policy, language: str, direction: str, rest: bool) -> Place:
     """Both directions share a prompt, unless the owner wrote one for outgoing calls (S14)."""
-    own = policy.own_prompt(language, direction, rest)
-    parts = [policy.profile, *(["out"] if own and own.direction == "out" else []), *(["rest"] if rest else []), language]
+    apart = policy.own_prompt(language, direction, rest) != policy.own_prompt(language, "in", rest)
+    parts = [policy.profile, *(["out"] if apart else []), *(["rest"] if rest else []), language]
     return Place(".".join(parts), policy, language, direction, rest)
 
 

@@ -63,7 +63,7 @@ def parse(source: dict[str, Any]) -> tuple[Policy | None, list[Finding]]:
         "justification": form.table("special").text("justification", "S35", 'justification = "…"', need="special" in source),
         "authority": form.table("authority").text("reference", "S13", 'reference = "…"', need="authority" in source),
         "threat_keep_s": _keep(form.table("threat"), "S12") if "threat" in source else 0,
-        "contact": form.table("contact").texts(("post", "email", "phone", "officer"), "S27"),
+        "contact": form.table("contact").texts(("post", "email", "phone", "officer", "recipients"), "S27"),
         "prompts": tuple(_own_prompt(row) for row in form.rows("prompt")),
     }
     values["keys"] = _keys(form, values["purposes"], bool(values["spoken"]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,9 +64,6 @@ def _assessment_dates(policy: Policy, today: date) -> Iterator[Finding]:
     if made.expires <= max(made.made, policy.starts, today):
         what = f"the assessment runs out on {made.expires}, so that nothing would rest on it"
         yield Finding("S19", what, "assess anew, and write the new date and expires")
-    if made.expires > made.made + timedelta(days=3 * 366):
-        what = f"the assessment runs out only on {made.expires}"
-        yield Finding("S19", what, "write an expires within three years: by then it must have been made anew")
 
 
 def _special(policy: Policy) -> Iterator[Finding]:

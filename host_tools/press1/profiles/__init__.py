@@ -32,6 +32,11 @@ def text(name: str) -> str:
     return resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
+def source(profile: str | Path) -> str:
+    """TOML of a shipped profile or of a policy file that `load` has read."""
+    return text(str(profile)) if str(profile) in shipped() else Path(profile).read_text(encoding="utf-8")
+
+
 def _shipped(name: str) -> Policy:
     found, findings = parse(tomllib.loads(text(name)))
     assert found is not None, findings
@@ -55,4 +60,3 @@ def policy(profile: str | Path | Policy, address: str | None = None) -> dict[str
     """
     found = profile if isinstance(profile, Policy) else load(profile)
     return compact(replace(found, notice=f"https://{address}") if address else found)
-

@@ -11,7 +11,6 @@ from press1 import audio, profiles
 from press1.errors import Usage
 from press1.policy import Policy, elements
 from press1.policy.compact import Place, places
-from press1.policy.model import OwnPrompt
 from press1.prompts import own, templates
 from press1.prompts.safe import make_safe
 from press1.speech import active_level_dbm0, set_level, speak
@@ -67,6 +66,11 @@ def build_all(
     return [build_place(place, rate) for place in places(_named(profile, company, address))]
 
 
+def texts(policy: Policy) -> dict[str, str]:
+    """Words of each prompt of a policy by its id, without speaking them."""
+    return {place.id: " ".join(_words(place)).strip() for place in places(policy)}
+
+
 def _named(profile: str | Path | Policy, company: str | None, address: str | None) -> Policy:
     policy = profile if isinstance(profile, Policy) else profiles.load(profile)
     if company:
@@ -76,14 +80,18 @@ def _named(profile: str | Path | Policy, company: str | None, address: str | Non
 
 def build_place(place: Place, rate: float) -> Prompt:
     """One prompt, safe from being heard as a key: the owner's where there is one, else the template's."""
+    ask, tail = _words(place)
     written = place.policy.own_prompt(place.language, place.direction, place.rest)
-    text, samples, offer = _owned(place, written, rate) if written else _templated(place, rate)
+    if written and written.wav:
+        samples, offer = own.recorded(Path(place.policy.folder) / written.wav, written.offer_seconds, rate)
+    else:
+        samples, offer = _say(place, ask, tail, rate)
     samples = make_safe(set_level(samples, rate, LEVEL_DBM0), rate)
     alaw = audio.encode(samples)
     return Prompt(
         id=place.id,
         language=place.language,
-        text=text,
+        text=f"{ask} {tail}".strip(),
         alaw=alaw,
         offer=offer,
         samples=len(alaw),
@@ -93,18 +101,14 @@ def build_place(place: Place, rate: float) -> Prompt:
     )
 
 
-def _owned(place: Place, written: OwnPrompt, rate: float) -> tuple[str, np.ndarray, int]:
-    text = f"{written.text} {written.tail}".strip()
-    if written.wav:
-        return text, *own.recorded(Path(place.policy.folder) / written.wav, written.offer_seconds, rate)
-    return text, *_say(place.language, written.text, written.tail, place.policy, rate)
-
-
-def _templated(place: Place, rate: float) -> tuple[str, np.ndarray, int]:
-    words = templates.template(place.policy, place.language, place.rest)
+def _words(place: Place) -> tuple[str, str]:
+    """(what is said up to the offer, what after it), as written."""
+    written = place.policy.own_prompt(place.language, place.direction, place.rest)
+    if written:
+        return written.text, written.tail
+    found = templates.template(place.policy, place.language, place.rest)
     values = elements.values(place.policy, place.language)
-    ask, tail = words.asked.format(**values), words.tail.format(**values)
-    return f"{ask} {tail}".strip(), *_say(place.language, ask, tail, place.policy, rate)
+    return found.asked.format(**values), found.tail.format(**values)
 
 
 def pronounceable(name: str, voice: dict[str, Any]) -> str:
@@ -114,10 +118,10 @@ def pronounceable(name: str, voice: dict[str, Any]) -> str:
     return name.replace(".", voice["dot"]).replace("/", voice["slash"])
 
 
-def _say(language: str, ask: str, tail: str, policy: Policy, rate: float) -> tuple[np.ndarray, int]:
+def _say(place: Place, ask: str, tail: str, rate: float) -> tuple[np.ndarray, int]:
     """Samples of the whole clip, and the sample at which `ask` has been said."""
-    voice = templates.voice(language)
-    names = [name for name in (policy.company[language], policy.address) if name]
+    voice = templates.voice(place.language)
+    names = [name for name in (place.policy.company[place.language], place.policy.address) if name]
     parts = [_spoken(part, names, voice, rate) for part in (ask, tail) if part]
     pause = np.zeros(round(_PAUSE_S * rate))
     whole = np.concatenate([pause, *(piece for part in parts for piece in (part, pause))])

@@ -74,7 +74,7 @@ def _provision(folder: Path, profile: str, now: int, rate: Fraction) -> None:
     from press1.transport.sim import SimTransport
 
     host = folder / "host"
-    spoken = [prompts.build(profile, language, rate=float(rate)) for language in profiles.languages(profile)]
+    spoken = prompts.build_all(profile, rate=float(rate))
     public = {role: keys.load_public(host / f"{role}.pub") for role in ROLES}
     with contextlib.closing(SimTransport(folder)) as port:
         provision(

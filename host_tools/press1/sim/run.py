@@ -46,7 +46,7 @@ def run(script_path: Path, box: Path, out: Path, rate: Fraction = Fraction(8000)
 
 def _profile(script: Script) -> str:
     if isinstance(script.profile, Path):
-        raise Usage(f"{script.path}: policy files are not read yet", hint="name a shipped profile")
+        return str(script.profile.resolve())
     return script.profile or DEFAULT_PROFILE
 
 
