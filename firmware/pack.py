@@ -9,7 +9,7 @@ from micropython import const
 MAGIC = b"P1UPD\r\n\x1a"
 HEAD = const(80)  # magic, version, reserved, length of the manifest, signature
 LIMIT_MANIFEST = const(32768)
-LIMIT = const(460800)  # bytes of a pack: two fit beside the first firmware
+LIMIT = const(460800)  # bytes of a pack; what the flash has no room for fails earlier
 _DIR = const(0x4000)
 _FILE = const(0x8000)
 _ENOENT = const(2)

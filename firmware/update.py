@@ -34,8 +34,6 @@ def _number(version):
 def _runs(about):
     """Whether this interpreter can load the update's files."""
     own = getattr(sys.implementation, "_mpy", 0)
-    if about["arch"] == "source":
-        return sys.platform != "esp32"
     return about["arch"] == _ARCHES[own >> 10] and about["mpy"] == "%d.%d" % (own & 255, own >> 8 & 3)
 
 
