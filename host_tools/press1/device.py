@@ -61,7 +61,7 @@ class Device(Conversation):
             if not piece:
                 return
             yield piece
-            since += journal.count(piece)
+            since = journal.last(piece) + 1
             if not reply.get("more"):
                 return
 

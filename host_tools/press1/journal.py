@@ -11,9 +11,16 @@ _CHAIN = 32
 _LENGTH = 2
 
 
-def count(frames: bytes) -> int:
-    """Number of whole frames."""
-    return sum(1 for _ in _split(frames))
+def last(frames: bytes) -> int:
+    """Number of the last entry: the numbers say where to read on, counting frames does not (the first is 1, some may be lost)."""
+    *_, (raw, _) = _split(frames)
+    return _number(cbor.loads(raw))
+
+
+def _number(entry: Any) -> int:
+    if not isinstance(entry, dict) or type(entry.get("n")) is not int:
+        raise Damaged("a journal entry without a number")
+    return int(entry["n"])
 
 
 def _split(frames: bytes) -> Iterator[tuple[bytes, bytes]]:
