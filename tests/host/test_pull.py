@@ -28,7 +28,7 @@ class FakeDevice:
         self.data, self.breaks = data, breaks
         self.offsets, self.secrets = [], 0
 
-    def pull(self, ident, offset=0):
+    def pull(self, ident, offset=0, window=1):
         self.offsets.append(offset)
         for at in range(offset, len(self.data), 1000):
             if self.breaks is not None and at >= self.breaks:

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 # Part name -> module with run(quick: bool) -> dict.
-PARTS = {"dtmf": "press1.bench.dtmf"}
+PARTS = {"dtmf": "press1.bench.dtmf", "pull": "press1.bench.pull"}
 
 OUTPUT = Path("build/bench.json")
 
