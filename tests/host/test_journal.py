@@ -29,7 +29,7 @@ def test_a_good_chain_in_pieces():
     chain = journal.Chain()
     assert numbers(chain, b"".join(rows[:2]), b"".join(rows[2:])) == [1, 2, 3, 4, 5, 6]
     chain.check_head(6, value)
-    assert journal.count(b"".join(rows)) == 6
+    assert journal.last(b"".join(rows)) == 6
 
 
 def test_from_the_middle_the_first_is_the_anchor():
