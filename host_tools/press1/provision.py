@@ -11,6 +11,7 @@ from press1.answers import ButtonNeeded
 from press1.conversation import Hello
 from press1.device import Device
 from press1.errors import RefusedByBox, Usage
+from press1.policy import kept
 from press1.transport import Transport
 
 if TYPE_CHECKING:
@@ -72,8 +73,10 @@ def provision(
         tell(f"loading prompt {clip.id}")
         device.put_prompt(clip.id, clip.alaw, clip.offer, clip.text, clip.language, clip.hash)
     tell(f"loading policy {profile}")
-    device.load_policy(policy)
-    boxes.Boxes(boxes.home(transport.port)).remember(about.box, boxes.Known(about.box_key, tuple(owners)))
+    digest = device.load_policy(policy)
+    home = boxes.home(transport.port)
+    kept.keep(home, digest, profiles.source(profile), prompts)
+    boxes.Boxes(home).remember(about.box, boxes.Known(about.box_key, tuple(owners)))
     return about
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from press1 import boxes, profiles
@@ -13,6 +14,8 @@ from press1.cli.context import Json, notes, paper, print_json, session, wants_js
 from press1.errors import Usage
 from press1.policy import Finding, Policy, PolicyRefused, check, kept
 from press1.policy import explain as explaining
+from press1.transport import Transport
+from press1.transport.sim import SimTransport
 
 verbs = typer.Typer(
     no_args_is_help=True, help="Write, check, explain and load the policy: who is recorded, why, and for how long."
@@ -43,9 +46,11 @@ def new(
         raise Usage("nobody is there to be asked", "run it in a terminal, or copy a profile: press1 policy show training-consent")
 
     def line(question: str, default: str) -> str:
-        return Prompt.ask(f"[bold]{question}[/bold]", console=paper, default=default, show_default=bool(default))
+        return Prompt.ask(f"[bold]{escape(question)}[/bold]", console=paper, default=default, show_default=bool(default))
 
-    interview = ask.Interview(known_language(language), line, lambda text: paper.print(text, style="dim", soft_wrap=True))
+    interview = ask.Interview(
+        known_language(language), line, lambda text: paper.print(text, style="dim", soft_wrap=True, markup=False)
+    )
     _write(out, write.dumps(interview.policy()))
     paper.print(interview.words["done"].format(path=out), soft_wrap=True)
     _judge(str(out), profiles.load(out))
@@ -91,7 +96,7 @@ def check_(
         print_json([{"row": finding.row, "what": finding.what, "write": finding.write} for finding in findings])
     if findings:
         if not wants_json(context, json):
-            _table(findings)
+            show_findings(findings)
         raise PolicyRefused(source, findings)
     if not wants_json(context, json):
         paper.print(f"{source}: the guidance has nothing against it")
@@ -107,14 +112,15 @@ def _day(text: str) -> datetime:
 def _judge(name: str, policy: Policy) -> None:
     findings = check(policy)
     if findings:
-        _table(findings)
+        show_findings(findings)
         raise PolicyRefused(name, findings)
 
 
-def _table(findings: list[Finding]) -> None:
+def show_findings(findings: list[Finding]) -> None:
+    """A row each."""
     table = Table("row", "what is wrong", "what to write", box=None, pad_edge=False)
     for finding in findings:
-        table.add_row(finding.row, finding.what, finding.write)
+        table.add_row(finding.row, escape(finding.what), escape(finding.write))
     paper.print(table)
 
 
@@ -134,7 +140,7 @@ def explain(context: typer.Context, source: Source, language: Language = "en", j
         if item.section != section:
             table.add_row("", f"[bold]{item.section}[/bold]")
             section = item.section
-        table.add_row(item.row, item.text)
+        table.add_row(item.row, escape(item.text))
     paper.print(table)
     findings = check(policy)
     if findings:
@@ -154,7 +160,17 @@ def load(context: typer.Context, source: Source) -> None:
         clips = prompts.build_all(policy, rate=device.about.rate[0] / device.about.rate[1])
         digest = loading.load(device, policy, clips, lambda text: notes.print(text, style="dim"))
         kept.keep(boxes.home(device.transport.port), digest, profiles.source(source), clips)
+        _note_simulated(device.transport, source)
     paper.print(f"policy       {policy.profile}\nhash         {digest.hex()}")
+
+
+def _note_simulated(transport: Transport, source: str) -> None:
+    """A simulated box's scripts look there for what the box holds."""
+    if isinstance(transport, SimTransport):
+        from press1.sim import demonstration
+
+        shipped = source in profiles.shipped()
+        demonstration.keep_profile(transport.box, source if shipped else str(Path(source).resolve()))
 
 
 def register(app: typer.Typer) -> None:

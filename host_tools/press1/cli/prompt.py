@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from press1 import profiles
 from press1.cli.context import Json, paper, print_json, wants_json
-from press1.cli.policy import Language, Source, known_language
+from press1.cli.policy import Language, Source, known_language, show_findings
 from press1.errors import Usage
 from press1.policy import Policy, PolicyRefused
 from press1.policy.model import OwnPrompt
@@ -99,10 +98,7 @@ def check(
     if wants_json(context, json):
         print_json([{"row": finding.row, "what": finding.what, "write": finding.write} for finding in findings])
     elif findings:
-        table = Table("row", "what is wrong", "what to write", box=None, pad_edge=False)
-        for finding in findings:
-            table.add_row(finding.row, finding.what, finding.write)
-        paper.print(table)
+        show_findings(findings)
     else:
         paper.print(f"{policy.profile}: every prompt says what it must, and can be heard")
     if findings:

@@ -48,7 +48,7 @@ class Interview:
         if any((row["purpose"], row["basis"]) == ("documentation", "balancing") for row in purposes):
             found["assessment"] = self._assessment()
         if self.yes("threat", False):
-            found["threat"] = {"keep": self.length("threat_keep", "90 days")}
+            found["threat"] = {"keep": self.length("threat_keep", 90)}
         contact = {name: self.text(name, need=False) for name in ("post", "email", "phone", "officer")}
         found["contact"] = {name: text for name, text in contact.items() if text}
         return found
@@ -92,12 +92,12 @@ class Interview:
         return row
 
     def _time(self, row: dict[str, Any]) -> dict[str, Any]:
-        keep = self.length("keep", "90 days", purpose=self.words[f"word_{row['purpose']}"])
+        keep = self.length("keep", 90, purpose=self.words[f"word_{row['purpose']}"])
         found: dict[str, Any] = {"keep": keep}
         if (durations.seconds(keep) or 0) > _MONTHS_S and row["basis"] != "legal-obligation":
             found["why_keep"] = self.text("why_keep")
         reviewed = self.choice("mode", "12", "1") == "2"
-        return {**found, "mode": f"review every {self.length('review', '30 days')}" if reviewed else "delete"}
+        return {**found, "mode": f"review every {self.length('review', 30)}" if reviewed else "delete"}
 
     def _assessment(self) -> dict[str, Any]:
         self._say(self.words["assess"])
@@ -133,9 +133,9 @@ class Interview:
         question = f"{self.words[key]} ({yes}/{no})"
         return self._until(question, yes if default else no, lambda typed: typed.lower() in (yes, no), why).lower() == yes
 
-    def length(self, key: str, default: str, **values: str) -> str:
+    def length(self, key: str, days: int, **values: str) -> str:
         """A length of time that a box takes."""
-        question = self.words[key].format(**values)
+        question, default = self.words[key].format(**values), self.words["days"].format(count=days)
         return self._until(
             question,
             default,

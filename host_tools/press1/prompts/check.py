@@ -38,6 +38,8 @@ def _words(place: Place) -> list[Finding]:
 def check_all(policy: Policy, clips: Sequence[Prompt] | None = None) -> list[Finding]:
     """Words and sound of every prompt of a policy; `clips`: as `build_all` made them. PolicyRefused for an unusable WAV."""
     found = check_words(policy)
+    if found:
+        return found
     for place in places(policy):
         made = next((clip for clip in clips or () if clip.id == place.id), None) or build_place(place, 8000.0)
         found += check_sound(made, asked=bool(place.policy.asked) and not place.rest)
