@@ -82,9 +82,9 @@ vectors_check: setup ## Check that the committed test vectors are what their gen
 UV := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-annotate --quiet --custom-compile-command "make lock"
 lock: ## Resolve the locked versions anew (needs uv)
-	@$(UV) --upgrade --extra sim --extra bench --extra postgres --extra s3 --group dev pyproject.toml -o requirements.lock
+	@$(UV) --upgrade --extra sim --extra bench --group dev pyproject.toml -o requirements.lock
 	@$(UV) --upgrade --group stubs -o stubs.lock
-	@$(UV) --upgrade --group services --constraints requirements.lock -o services.lock
+	@$(UV) --upgrade --group services -o services.lock
 	@echo "lock: requirements.lock, stubs.lock, services.lock; run make setup, make lint, make test"
 
 clean: ## Remove what was built; .venv stays
