@@ -4,6 +4,7 @@ set(IDF_TARGET esp32)
 # No sdkconfig.ble: the radio's Bluetooth half is not built.
 set(SDKCONFIG_DEFAULTS
     boards/sdkconfig.base
+    boards/sdkconfig.spiram_esp32
     boards/sdkconfig.240mhz
     ${MICROPY_BOARD_DIR}/sdkconfig.board
 )

@@ -19,7 +19,7 @@ from hal.contract import BLOCK
 from hal.halver import Halver
 
 DESCRIPTOR = const(256)  # frames of one DMA buffer
-SEGMENT_BLOCKS = const(30)  # 0.6 s; two of them
+SEGMENT_BLOCKS = const(40)  # 0.8 s; two of them. With 0.26 s of DMA a stall of 1 s is survived wherever it falls
 _FRAME = const(4)  # bytes: 16-bit stereo
 _WINDOW = const(16)
 _DEAD_US = const(1_500_000)  # no block for so long: the reads were lost, start again

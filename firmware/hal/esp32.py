@@ -24,7 +24,7 @@ from hal.sdcard import Slot
 
 _I2C_HZ = const(100_000)  # the PCF8574 takes no more
 _MCLK_HZ = const(4_000_000)  # 256 times 15,625: exact from 80 MHz, as the bit clock of I2S is from 160 MHz
-_RX_BYTES = const(16384)  # DMA: 0.26 s at 8 kHz, 0.13 s at 15,625 Hz
+_RX_MS = const(264)  # of DMA, at 8 bytes a frame
 _WATCHDOG_MS = const(8000)
 _RESYNC_S = const(600)
 _HOOK_MS = const(60)  # cradle contacts bounce
@@ -136,7 +136,7 @@ class Board(contract.Hal):
         own = self.codec.upper() + "_WS"
         pins = self._i2s_pins("ADC", own if own in self._pins else "ADC_WS")
         i2s = machine.I2S
-        return i2s(0, mode=i2s.RX, bits=16, format=i2s.STEREO, rate=rate, ibuf=_RX_BYTES, **pins)
+        return i2s(0, mode=i2s.RX, bits=16, format=i2s.STEREO, rate=rate, ibuf=8 * rate * _RX_MS // 1000, **pins)
 
     def _sender(self, rate):
         pins = self._i2s_pins("DAC", "DAC_WS")

@@ -99,7 +99,7 @@ def capture(rate=8000, halve=False, frame=ramp):
 
     def receiver():
         pins = {"sck": machine.Pin(27), "ws": machine.Pin(25), "sd": machine.Pin(35)}
-        return machine.I2S(0, mode=machine.I2S.RX, bits=16, format=machine.I2S.STEREO, rate=rate, ibuf=16384, **pins)
+        return machine.I2S(0, mode=machine.I2S.RX, bits=16, format=machine.I2S.STEREO, rate=rate, ibuf=8 * rate * 264 // 1000, **pins)
 
     unit = Capture(receiver, rate, halve, here.ticks_us)
     unit.start()
@@ -152,14 +152,14 @@ def test_a_block_is_there_before_its_segment_is_full():
     eq((unit.read(far, near), unit.read(far, near)), (0, -1))
 
 
-def test_a_stall_of_eight_tenths_of_a_second_loses_nothing_wherever_it_falls():
-    for before_ms in (20, 300, 580, 600, 620, 900, 1190):
+def test_a_stall_of_a_second_loses_nothing_wherever_it_falls():
+    for before_ms in (20, 300, 580, 780, 800, 820, 900, 1190, 1590):
         here, unit = capture()
         firsts, got, _ = run(here, unit, 1)
         for _ in range(before_ms // 5):
             here.pass_us(5000)
             got += drain(unit, firsts)[0]
-        here.pass_us(800_000)
+        here.pass_us(1_000_000)
         got += drain(unit, firsts)[0]
         more = run(here, unit, 1)
         firsts += more[0]
@@ -168,7 +168,7 @@ def test_a_stall_of_eight_tenths_of_a_second_loses_nothing_wherever_it_falls():
 
 
 def test_what_a_longer_stall_loses_is_counted():
-    for stall_ms in (1600, 2000, 3000, 7000):
+    for stall_ms in (2000, 2500, 3000, 7000):
         here, unit = capture()
         run(here, unit, 2)
         here.pass_us(stall_ms * 1000)

@@ -188,7 +188,8 @@ class I2S:
             count = min(frames, 64)
             part = self._fifo[: 8 * count]
             self._fifo = self._fifo[8 * count :]
-            self.sent += part + bytes(8 * count - len(part))
+            if self._world.hears:
+                self.sent += part + bytes(8 * count - len(part))
             frames -= count
         self._load(room)
 

@@ -1,0 +1,103 @@
+"""How much RAM a tree of our objects takes: buffers exactly, the rest as it would be with 32-bit words.
+
+Buffers (bytearray, array) have the same size on the chip. Of objects, a 32-bit MicroPython gives each heap block 16 bytes
+(py/gc.c, MICROPY_BYTES_PER_GC_BLOCK with 4-byte words): instance 8 + its map 8 an entry, list 16 + 4 a slot, dict 16 + 8 an entry.
+Integers over 30 bits and byte strings are counted with their length; code and constants are in flash.
+"""
+
+import sys
+
+_BLOCK = 16
+_WORD = 4
+
+
+def _blocks(n):
+    return -(-n // _BLOCK) * _BLOCK
+
+
+def _allocated(count):
+    """Slots of a list or map that has grown to `count`."""
+    return max(4, count + count // 4)
+
+
+class Walk:
+    """`buffers`, `objects`: bytes so far. `skip`: types that are not ours, or stand for what has no heap on the chip."""
+
+    def __init__(self, skip=()):
+        self.buffers = self.objects = 0
+        self.found = []  # (bytes, path) of buffers
+        self._seen = set()
+        self._skip = (bool, str, type, type(sys)) + tuple(skip)
+
+    def pass_over(self, value):
+        """Somebody else's: not counted, and not looked into."""
+        self._seen.add(id(value))
+
+    def add(self, value, path=""):
+        """Count a value and all it leads to, once."""
+        if value is None or isinstance(value, self._skip) or (callable(value) and not hasattr(value, "__dict__")):
+            return
+        if isinstance(value, int):
+            self.objects += 0 if -(1 << 30) <= value < 1 << 30 else _BLOCK
+            return
+        if id(value) in self._seen:
+            return
+        self._seen.add(id(value))
+        self._count(value, path)
+
+    def _count(self, value, path):
+        if isinstance(value, memoryview):
+            self.objects += _BLOCK  # somebody else's bytes
+        elif isinstance(value, bytearray) or type(value).__name__ == "array":
+            size = len(value) * _itemsize(value)
+            self.buffers += _blocks(size)
+            self.objects += _BLOCK
+            self.found.append((size, path))
+        elif isinstance(value, bytes):
+            self.objects += _blocks(8) + _blocks(len(value) + 1)
+        elif isinstance(value, (list, tuple, set)):
+            self.objects += _BLOCK + _blocks(_WORD * _allocated(len(value)))
+            for i, item in enumerate(value):
+                self.add(item, "%s[%d]" % (path, i))
+        else:
+            self._map(value, path)
+
+    def _map(self, value, path):
+        entries = value if isinstance(value, dict) else getattr(value, "__dict__", None)
+        if entries is None:
+            self.objects += _BLOCK
+            return
+        self.objects += _BLOCK + _blocks(2 * _WORD * _allocated(len(entries)))
+        for name in entries:
+            self.add(entries[name], "%s.%s" % (path, name))
+
+
+def _itemsize(value):
+    if isinstance(value, bytearray):
+        return 1
+    return {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "l": 4, "L": 4}[repr(value)[7]]
+
+
+def modules(prefixes):
+    """RAM of the loaded modules below `prefixes` but the simulator: dictionaries, functions (16 bytes each), classes, what they hold."""
+    walk, seen, size = Walk(), set(), 0
+    for name, module in sys.modules.items():
+        if name.split(".")[0] in prefixes and not name.startswith("hal.sim"):
+            size += _BLOCK + _blocks(8 * _allocated(len(dir(module))))
+            for one in dir(module):
+                size += _member(getattr(module, one), walk, seen, name + "." + one)
+    return size + walk.objects + walk.buffers, walk.found
+
+
+def _member(value, walk, seen, path):
+    if isinstance(value, (type(sys), bytes, tuple, int, str)) or id(value) in seen:
+        return 0  # constants are frozen with the code
+    seen.add(id(value))
+    if isinstance(value, type):
+        members = [one for one in dir(value) if one not in dir(object)]
+        return 48 + _blocks(8 * _allocated(len(members))) + _BLOCK * len(members)
+    if callable(value) and not hasattr(value, "__dict__"):
+        return _BLOCK
+    if not path.endswith("__dict__"):
+        walk.add(value, path)
+    return 0

@@ -1,0 +1,87 @@
+"""docs/memory.md, section "RAM": what its table says is what the firmware takes, measured on the modelled board."""
+
+import sys
+
+sys.path.insert(0, "tests/device/machine_model")
+
+import esp32
+import machine
+import world
+
+from chip_box import ChipBox
+from memory_walk import Walk, modules
+from strict import eq
+
+_SKIP = (machine.I2S, machine.I2C, machine.Pin, machine.SDCard, machine.UART, machine.WDT, esp32.Partition, world.World)
+_BASE = ("core", "crypto", "store", "hal", "main", "call", "acts", "counters", "services", "signing", "enrol", "launch", "update")
+_OURS = ("line", "detect", "consent", "record", "seal", "expire", "link") + _BASE
+_KIB = 1024
+
+
+def table():
+    """{part: KiB} of the page."""
+    rows = {}
+    with open("docs/memory.md") as page:
+        text = page.read()
+    for line in text[text.index("\n## RAM") :].split("\n"):
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) > 4 and cells[2].isdigit():
+            rows[cells[1]] = int(cells[2])
+    return rows
+
+
+def measured():
+    """{part: bytes}, in the order that decides who counts what two parts share."""
+    bench = ChipBox()
+    bench.provision()
+    box, hal = bench.box, bench.hal
+    walk, found = Walk(_SKIP), {}
+
+    def count(name, *roots):
+        before = walk.buffers + walk.objects
+        for root in roots:
+            walk.add(root, name)
+        found[name] = walk.buffers + walk.objects - before
+
+    for nobody in (bench, box, bench.told_events, bench.world):
+        walk.pass_over(nobody)
+    box.prompts = {}  # held whole today; the page counts them apart
+    count("capture", hal.capture)
+    count("converter of the prompt", hal.dac)
+    count("other drivers", hal)
+    count("key slots and logs", box.slots, box.floor, box._seeds)
+    count("call and detectors", box.call)
+    count("link", box.server)
+    count("envelopes in stock", box.stock)
+    count("all else of the box", *[getattr(box, name) for name in box.__dict__ if name not in ("hal", "recorder")])
+    bench.lift(True)
+    bench.box.prompts = {"training-consent.da": (bytes(8000), 6000, bytes(32))}
+    bench.go(2600)
+    bench.key_one(250)
+    bench.go(500)
+    eq(bench.told_events.names("gate", "open"), [True])
+    count("a recording", box.recorder)
+    found["modules"], _ = modules(_OURS)
+    bench.close()
+    return found
+
+
+def test_the_table_is_true():
+    stated, found = table(), measured()
+    eq(sorted(stated), sorted(found))
+    wrong = {
+        name: (found[name], stated[name])
+        for name in stated
+        if not 0.6 * stated[name] * _KIB <= found[name] <= stated[name] * _KIB
+    }
+    eq(wrong, {})
+
+
+def test_capture_buffers_are_exactly_what_the_page_explains():
+    bench = ChipBox()
+    walk = Walk(_SKIP)
+    for nobody in (bench, bench.box, bench.world):
+        walk.pass_over(nobody)
+    walk.add(bench.hal.capture, "capture")
+    bench.close()
+    eq(sorted(size for size, _path in walk.found)[-2:], [25600, 25600])
