@@ -36,7 +36,8 @@ def opened(config: Config, now: int = NOW) -> Vault:
 
 def recording(name: str, seconds: float = 0.2, purposes: list[tuple[str, int]] | None = None, **header: Any) -> Any:
     """One part; purposes as (name, end), basis balancing, else training by consent."""
-    made = writer.Recording(name, [(1, writer.audio(int(8000 * seconds))), writer.end()])
+    alaw = writer.audio(int(8000 * seconds))
+    made = writer.Recording(name, [*((1, alaw[at : at + 4056]) for at in range(0, len(alaw), 4056)), writer.end()])
     made.header.update(header)
     if purposes:
         rows = [{"purpose": one, "basis": "balancing", "end": end} for one, end in sorted(purposes)]
