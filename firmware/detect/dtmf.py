@@ -22,14 +22,13 @@ class Detector:
     """One channel. Feed int16 samples at rate_num/rate_den Hz (7,800 to 8,000) in blocks of at most 160."""
 
     def __init__(self, rate_num, rate_den=1):
-        rate = rate_num / rate_den
-        hop = tables.hop_length(rate)
-        self.hop = hop
-        self._table = tables.fold_tables(rate, hop)
-        self._constants = tables.bin_constants(rate, hop)
-        self._leak = tables.leakage(rate, hop)
-        self._dial_gain = tables.dial_gain(rate, hop)
-        self._level_offset = tables.level_offset(hop)
+        constants = tables.Tables.of(rate_num, rate_den)
+        self.hop = constants.hop
+        self._table = constants.fold
+        self._constants = constants.constants
+        self._leak = constants.leak
+        self._dial_gain = constants.dial_gain
+        self._level_offset = constants.level_offset
         self._weights = array("i", WEIGHTS)
         self._allocate()
         self.reset()

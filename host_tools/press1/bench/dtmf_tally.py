@@ -49,7 +49,7 @@ class Tally:
     def _by_order(self, clip: Clip, digits: str) -> None:
         pressed = "".join(p.key for p in clip.presses)
         matcher = SequenceMatcher(None, pressed, digits, autojunk=False)
-        matched = set()
+        matched: set[int] = set()
         for block in matcher.get_matching_blocks():
             self.heard += block.size
             matched.update(range(block.b, block.b + block.size))
