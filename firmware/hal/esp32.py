@@ -252,7 +252,10 @@ class Board(contract.Hal):
         self._read_clock()
 
     def clock_lost_power(self):
-        return self._stopped or self.rtc.lost_power()
+        try:
+            return self._stopped or self.rtc.lost_power()
+        except OSError:  # a clock that does not answer is none
+            return True
 
     def clear_lost_power(self):
         self.rtc.clear()

@@ -95,6 +95,7 @@ def test_a_dead_battery_clock_is_lost_power_and_time_goes_on_by_powered_seconds(
     bench = ChipBench()
     before = bench.hal.now()
     bench.world.chips[0x68].answers = False
+    eq(bench.hal.clock_lost_power(), True)
     bench.go(1000)
     bench.hal._read_up -= 600  # the time of the next reading
     eq(bench.hal.now() - before, 601)
