@@ -49,6 +49,9 @@ test: setup ## Run every test, within 8 minutes on 2 cores
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations 5 --junit-xml build/tests.xml $(ARGS)
 	@echo "test: report in build/tests.xml$(if $(PRESS1_PORT),, ; hardware tests skipped: PRESS1_PORT names no board)"
 
+powercut: setup ## Cut the power at every write of scripted lives (twenty minutes); the count of points in build/powercut.json
+	@$(BIN)/python tests/powercut/run.py $(ARGS)
+
 lint: setup ## Check style and types, and compile the firmware for the chip
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

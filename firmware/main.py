@@ -14,6 +14,7 @@ from expire.clock import Clock
 from expire.sweep import Sweep
 from hal import contract
 from line import alaw
+from line_test import LineTest
 from link.server import Server
 from record.recorder import Recorder
 from seal.entropy import Entropy
@@ -91,12 +92,12 @@ class Box:
         self.card = Card(hal)
         self.shelf = Shelf(self.card)
         self.journal = Journal(self.card, self.floor, self.clock, lambda entry: self.tell("journal", {"entry": entry}))
-        self.note = self.journal.append
+        self.note = self.journal.note
         self.sweep = Sweep(self.slots, self.card, self.shelf, self.journal, self.clock)
         self.entropy = Entropy(hal, seeds)
         self.jobs = Jobs(self._job_failed)
-        self.line_profile = self.state.get("line")
-        self.call = Call(self)
+        self.line_test = LineTest(self)
+        self.load_line()
         self.updates = Updates(self)
         self.server = Server(hal, BoxServices(self))
         self._start()
@@ -138,6 +139,12 @@ class Box:
         self.counters.count_live(self.slots)
         self.load_policy()
         self._find_unsigned()
+
+    def load_line(self):
+        """Take up what the line test found; between calls."""
+        self.line_profile = self.state.get("line")
+        self._swapped = bool(self.line_profile and self.line_profile.get("swapped"))
+        self.call = Call(self)
 
     def _start_entropy(self):
         if self.entropy.ready:
@@ -197,7 +204,7 @@ class Box:
     def step(self):
         """One block of line audio if there is one, then bounded slices of everything else. True when a block was taken."""
         self.hal.feed_watchdog()
-        lost = self.hal.read_block(self.call.far, self.call.near)
+        lost = self._read()
         if lost >= 0 and self.recorder:
             self._line(lost)
         now = self.hal.now()
@@ -208,12 +215,19 @@ class Box:
         self._background()
         return lost >= 0
 
+    def _read(self):
+        """As `hal.read_block`. Taps that are wired the other way round are put right here; the line test sees them as they are."""
+        call = self.call
+        if self._swapped and not self.line_test.running:
+            return self.hal.read_block(call.near, call.far)
+        return self.hal.read_block(call.far, call.near)
+
     def _line(self, lost):
         if self.fault:
             self.call.rest()
             return
         try:
-            self.call.block(lost)
+            (self.line_test if self.line_test.running else self.call).block(lost)
         except Exception as error:  # whatever fails in a stage: the phone works, nothing is recorded
             self.failed("call", error)
 
@@ -227,9 +241,9 @@ class Box:
         self.lamp(contract.LAMP_FAULT)
 
     def _background(self):
-        if self.call.active and (self.stock is None or self.stock.ready >= _MIN_SETS_IN_CALL):
+        if self.on_line and (self.stock is None or self.stock.ready >= _MIN_SETS_IN_CALL):
             return
-        if not self.call.active:
+        if not self.on_line:
             self.sweep.step(len(self.jobs) == 0)
         self._refill()
         self.jobs.step()
@@ -241,7 +255,7 @@ class Box:
 
     def idle(self):
         """True when no background work is pending."""
-        if self.call.active:
+        if self.on_line:
             return False
         self._refill()
         return len(self.jobs) == 0 and not self.sweep.busy and not self.server.busy
@@ -250,8 +264,8 @@ class Box:
         """Once a second, and at each due time when hours are skipped: what expires, the card, the clock floor."""
         self._second = now
         self._watch_card()
-        self.sweep.tick(self.clock.safe_now(), _FILES_IN_CALL if self.call.active else _FILES)
-        if self.call.active:
+        self.sweep.tick(self.clock.safe_now(), _FILES_IN_CALL if self.on_line else _FILES)
+        if self.on_line:
             return
         if now - self._hour >= _HOUR_S or now < self._hour:
             self._hour = now
@@ -261,6 +275,7 @@ class Box:
     def _hourly(self):
         self.sweep.hourly()
         self.counters.count_live(self.slots)
+        self.journal.flush()
         self.card.settle()
         self.clock.tick()
         if self.stock:
@@ -295,14 +310,14 @@ class Box:
         """A card is there, new or back: what waited for it is done."""
         self.sweep.on_card()
         self.call.card_back()
-        if self.identity and not self.call.active:
+        if self.identity and not self.on_line:
             self._find_unsigned()
         self.flush_journal()
 
     def flush_journal(self):
-        """At once, calls included, so that a power cut takes one entry at most; the head goes to key flash after the call."""
+        """What waited for a card. The head goes to key flash after a call, hourly, and before it is signed: flash wears."""
         if self.journal.waiting and self.card.present:
-            self.journal.flush(not self.call.active)
+            self.journal.flush(False)
 
     # signing
 
@@ -337,6 +352,11 @@ class Box:
         self._unsigned = {}
 
     # the call's view
+
+    @property
+    def on_line(self):
+        """A call, or a line test with the handset lifted: nothing may take long or erase flash."""
+        return self.call.active or self.line_test.on_line
 
     def call_id(self):
         return self.entropy.bytes(16) if self.entropy.ready else self.hal.entropy(16)
@@ -385,7 +405,7 @@ class Box:
 
     def refresh(self):
         """The lamp between calls: ready, or a warning that calls go unrecorded."""
-        if self.call.active or self.fault:
+        if self.call.active or self.line_test.running or self.fault:
             return
         self._enforce()
         ready = self.identity and self.unready() in (None, "envelopes") and not self.lapsed

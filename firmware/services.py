@@ -235,7 +235,7 @@ class BoxServices(Services):
 
     def journal_head(self):
         box = self._box
-        box.flush_journal()
+        box.journal.flush()
         return box.journal.head()
 
     def receipts(self, done, have):
@@ -289,6 +289,9 @@ class BoxServices(Services):
 
     def selftest_parts(self):
         return [name for name, _ in selftest.PARTS]
+
+    def line(self, step, argument, role):
+        return self._box.line_test.answer(step, argument, role)
 
     def format_card(self):
         box = self._box

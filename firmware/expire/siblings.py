@@ -7,7 +7,8 @@ from core.errors import Malformed
 from store import preamble
 
 _HEADER_MAX = const(8192)
-_WHOLE_CALLS = ("withdrawn", "stopped")  # reasons that are given for a call, never for one part
+_WHOLE_CALLS = ("withdrawn", "stopped")  # reasons that are given for a call; `withdrawn` only for what has these purposes
+_ALL = const(0xFF)
 
 
 def call_of(path):
@@ -30,20 +31,18 @@ def left_over(slots, shelf, begun):
     for number in begun:
         slot = slots.read(number)
         if slot.reason in _WHOLE_CALLS and not slot.unlinked:
-            _note_call(calls, shelf, slot, slot.reason)
+            calls[_call(shelf, slot)] = (slot.reason, _ALL if slot.reason == "stopped" else slot.purposes)
+    calls.pop(None, None)
     if not calls:
         return []
-    unsigned = [slots.read(number) for number in list(slots.live())]
     out = []
-    for slot in unsigned:
-        found = {} if slot.signed else _note_call({}, shelf, slot, None)
-        out += [(slot.number, calls[call]) for call in found if call in calls]
+    for slot in [slots.read(number) for number in list(slots.live())]:
+        reason, purposes = calls.get(None if slot.signed else _call(shelf, slot), ("", 0))
+        if slot.purposes & ~purposes == 0:
+            out.append((slot.number, reason))
     return out
 
 
-def _note_call(calls, shelf, slot, value):
+def _call(shelf, slot):
     path = shelf.locate(slot.id, slot.filed_time)
-    call = call_of(path) if path else None
-    if call:
-        calls[call] = value
-    return calls
+    return call_of(path) if path else None

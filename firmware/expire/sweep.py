@@ -167,6 +167,7 @@ class Sweep:
             self._waiting.append(number)
         elif not slot.unlinked:
             self._slots.mark_unlinked(number)
+        self._settle()  # one receipt at a time: a power cut takes the last one at most
 
     def _unlink(self, slot):
         """gone; wait: for the card that has it; missing: there is no such file, and no card is worth waiting for.
@@ -206,7 +207,7 @@ class Sweep:
         if not self._journalled:
             return
         if hasattr(self._journal, "flush"):
-            self._journal.flush()
+            self._journal.flush(False)
             written = self._journal.written
         else:
             written = self._journalled[-1][0]

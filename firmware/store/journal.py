@@ -83,6 +83,12 @@ class Journal:
             self._listener(fields)
         return fields
 
+    def note(self, event, **fields):
+        """Appends, and writes at once where there is a card, so that a power cut takes one entry at most."""
+        entry = self.append(event, **fields)
+        self.flush(False)
+        return entry
+
     def _enqueue(self, fields):
         if len(self._queue) >= QUEUE_MAX:
             self.dropped += 1

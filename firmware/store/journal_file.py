@@ -109,8 +109,8 @@ def first_n(path):
 def last_chain(path):
     """The chain value of the last whole frame."""
     chain = NO_CHAIN
-    for _, _, _, chain in frames(path):
-        pass
+    for row in frames(path):
+        chain = row[3]
     return chain
 
 

@@ -20,9 +20,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 MARK = "@cuts "
 # Longest first, so that two workers end together.
-SCENARIOS = (
-    "stop busy record rollover away withdraw wide long settings reuse recovery seeds floor sweep compaction erase hold"
-).split()
+SCENARIOS = [
+    "stop", "busy", "record", "rollover", "away", "withdraw", "wide", "long", "settings",
+    "reuse", "recovery", "failing", "seeds", "floor", "sweep", "compaction", "erase", "hold",
+]  # fmt: skip
 
 
 def interpreter() -> str:
@@ -32,7 +33,17 @@ def interpreter() -> str:
 
 def cut(scenario: str, every: int, stop: int, firmware: Path) -> dict:
     """One scenario in a process of its own; its result, with a problem of its own when the process died."""
-    command = [interpreter(), "-X", "heapsize=128M", str(HERE / "box" / "cuts.py"), "--every", str(every), "--stop", str(stop), scenario]
+    command = [
+        interpreter(),
+        "-X",
+        "heapsize=128M",
+        str(HERE / "box" / "cuts.py"),
+        "--every",
+        str(every),
+        "--stop",
+        str(stop),
+        scenario,
+    ]
     environ = {**os.environ, "MICROPYPATH": f"{firmware}:{HERE / 'box'}:.frozen"}
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, errors="replace", check=False)
     for line in done.stdout.splitlines():
@@ -40,7 +51,16 @@ def cut(scenario: str, every: int, stop: int, firmware: Path) -> dict:
             return {**json.loads(line[len(MARK) :]), "trace": done.stderr[-2000:]}
     trace = (done.stdout + done.stderr)[-2000:]
     died = f"the scenario did not end: {trace.strip().splitlines()[-1] if trace.strip() else done.returncode}"
-    return {"scenario": scenario, "points": 0, "prefixes": 0, "states": 0, "missing": 0, "ms": 0, "problems": [died], "trace": trace}
+    return {
+        "scenario": scenario,
+        "points": 0,
+        "prefixes": 0,
+        "states": 0,
+        "missing": 0,
+        "ms": 0,
+        "problems": [died],
+        "trace": trace,
+    }
 
 
 def run(
@@ -75,7 +95,9 @@ def main() -> int:
     parser.add_argument("--firmware", type=Path, default=ROOT / "firmware")
     chosen = parser.parse_args()
     started = time.monotonic()
-    results = run(chosen.scenario, chosen.every, chosen.stop, chosen.jobs, chosen.firmware, lambda result: print(line(result), flush=True))
+    results = run(
+        chosen.scenario, chosen.every, chosen.stop, chosen.jobs, chosen.firmware, lambda result: print(line(result), flush=True)
+    )
     points, broken = sum(r["points"] for r in results), sum(len(r["problems"]) for r in results)
     prefixes = sum(r["prefixes"] for r in results)
     print(
@@ -84,7 +106,8 @@ def main() -> int:
     )
     out = ROOT / "build" / "powercut.json"
     out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps({"points": points, "prefixes": prefixes, "every": chosen.every, "violations": broken, "scenarios": results}, indent=1))
+    report = {"points": points, "prefixes": prefixes, "every": chosen.every, "violations": broken, "scenarios": results}
+    out.write_text(json.dumps(report, indent=1))
     return 1 if broken else 0
 
 

@@ -54,7 +54,15 @@ class LoggedNor(NorFlash):
 
 
 class LoggedCard(SdCard):
-    """Card whose writes are safe once it was told to synchronise."""
+    """Card whose writes are safe once it was told to synchronise. `failing`: so many of the next writes are refused."""
+
+    failing = 0
+
+    def writeblocks(self, first, buf):
+        if self.failing:
+            self.failing -= 1
+            return -5
+        return super().writeblocks(first, buf)
 
     def _store(self, block, data):
         data = bytes(data)

@@ -4,12 +4,11 @@ import hashlib
 import os
 
 import vfs
-from board import LOG, START, TRUTH
-from machine import Machine, unmount
 
-from core import cbor
+from board import LOG, TRUTH
 from core.errors import Malformed
 from hal.sim_media import SdCard
+from machine import Machine, unmount
 from seal.records import RECORD
 from store import preamble
 from store.journal_file import parse, read_frame
@@ -199,7 +198,9 @@ class After:
             if id16 in live or id16 in ready:
                 need(self.media.keys.count(secret) == 1, "one copy of a secret", id16)
             else:
-                need(secret[:16] not in self.media.keys and secret[16:] not in self.media.keys, "no secret outlives its slot", id16)
+                need(
+                    secret[:16] not in self.media.keys and secret[16:] not in self.media.keys, "no secret outlives its slot", id16
+                )
 
     def _recordings(self, live):
         truth = self.point.truth
@@ -256,6 +257,7 @@ class After:
                 need(entries.get(n) == entry, "written entries stay", n)
         self.entries = entries
         self.missing = sum(1 for n, entry in truth.entries.items() if entries.get(n) != entry)
+        need(holes or self.missing <= 1, "the journal misses its last entry at most", self.missing)
         erased = {fields["id"] for fields, _, _ in rows if fields and fields["event"] in ("erase", "unlinked")}
         for id16 in truth.at_stake(self.point.changed):
             need(id16 in erased or not truth.heads.get(id16), "every erasure has its receipt", id16)

@@ -1,4 +1,7 @@
-"""Cuts power everywhere: `micropython cuts.py [--every N] [--stop N] [SCENARIO...]`. One line `@cuts {json}` a scenario; exit 1 on a violation."""
+"""Cuts power everywhere: `micropython cuts.py [--every N] [--stop N] [SCENARIO...]`.
+
+Prints one line `@cuts {json}` a scenario; exit status 1 on a violation.
+"""
 
 import gc
 import json

@@ -5,9 +5,8 @@ Public-key work is replaced by hashes (it writes nothing, and a cut is tried tho
 
 import hashlib
 
-from board import LOG
-
 import call
+from board import LOG
 from core import cbor
 from expire.sweep import Sweep
 from seal import envelopes, header, parts, records, trailer, writer
@@ -113,7 +112,8 @@ def _opened(_self, part, *_args):
 
 
 def _stored(self, _result, _kind, _flags, _length):
-    if not self.fault:
+    if not self.fault and self.index > getattr(self, "told", 0):
+        self.told = self.index
         LOG.truth("record", _PARTS[self.path], self.index - 1, bytes(self._buf))
 
 
@@ -124,7 +124,7 @@ def _flushed(self, _result):
 
 def _entry(self, _result, fields):
     if fields.get("n"):
-        LOG.truth("entry", fields["n"], cbor.encode({k: v for k, v in fields.items()}), self._chain)
+        LOG.truth("entry", fields["n"], cbor.encode(fields), self._chain)
 
 
 def _written(self, _result, _month):

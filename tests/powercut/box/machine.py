@@ -3,11 +3,11 @@
 import hashlib
 
 import vfs
-from board import BLOCKS, LOG, PAGES, START, Board, blank
-from hooks import Keys
 
+from board import BLOCKS, LOG, PAGES, START, Board, blank
 from core.state import State
 from crypto import ed25519, x25519
+from hooks import Keys
 from main import Box
 from store.floor import FloorLog
 
@@ -18,14 +18,20 @@ _BOX_KEY = ed25519.public_key(SEED)
 BOX = hashlib.sha256(_BOX_KEY).digest()[:16]
 _CLIP = bytes(0x55 for _ in range(480))
 _SETTLE_STEPS = 20000
+TRAINING = {
+    "basis": "consent", "cap_day": 0, "keep_s": 90 * DAY, "purpose": "training", "quota": 0, "review_s": 0, "share": 100, "special": False,
+}  # fmt: skip
 POLICY = {
-    "profile": "training-consent",
-    "purposes": [{"purpose": "training", "basis": "consent", "keep_s": 90 * DAY}],
-    "accept": "1",
-    "withdraw": "0",
-    "timeout_s": 6,
-    "prompts": {"in": ["p"], "out": ["p"]},
+    "fallback": None,
+    "keys": {"accept": "1", "opt_out": "", "withdraw": "0"},
     "notice": "example.org/n",
+    "profile": "training-consent",
+    "prompts": {"in": ["p"], "in_rest": [], "out": ["p"], "out_rest": []},
+    "purposes": [TRAINING],
+    "spoken": False,
+    "threat": None,
+    "timeout_s": 6,
+    "until": None,
 }
 
 
@@ -52,9 +58,10 @@ def provisioned(pages=PAGES, blocks=BLOCKS, keep_s=90 * DAY):
     board = Board(media)
     FloorLog(board.keyflash).set_time(START)
     state = State0(board.statefs()).state
-    policy = dict(POLICY)
-    policy["purposes"] = [dict(POLICY["purposes"][0], keep_s=keep_s)]
-    state.put("prompt/p", {"offer": 160, "hash": hashlib.sha256(_CLIP).digest(), "text": "t", "language": "en", "samples": len(_CLIP)})
+    policy = dict(POLICY, purposes=[dict(TRAINING, keep_s=keep_s)])
+    state.put(
+        "prompt/p", {"offer": 160, "hash": hashlib.sha256(_CLIP).digest(), "text": "t", "language": "en", "samples": len(_CLIP)}
+    )
     state.write_blob("prompt/p.al", _CLIP)
     state.put("policy", policy)
     state.put("owners", [x25519.public_key(OWNER)])
@@ -103,13 +110,12 @@ class Machine:
 
     def hang_up(self):
         self.board.lift(False)
-        self.run(0.02)
+        self.run(0.1)
 
     def accept(self):
         """A call up to the open gate."""
         self.lift()
-        self.run(0.04)
-        self.run(0.06)
+        self.run(0.16)
         self.key("1")
 
     def key(self, digit):

@@ -97,7 +97,9 @@ class Replay:
             self._put(media, kind, where, new)
             for block, before, _data in reversed(self._unsynced[kept:]):
                 media.sectors[block] = before
-            yield Point(media, self.truth, seconds, True, name + "whole, %d unflushed card writes lost" % (len(self._unsynced) - kept))
+            yield Point(
+                media, self.truth, seconds, True, name + "whole, %d unflushed card writes lost" % (len(self._unsynced) - kept)
+            )
 
     def _apply(self, row):
         kind, where, data, _ = row

@@ -1,9 +1,8 @@
 """The scripted lives of a box that are cut everywhere: setup(machine factory) then action. MicroPython."""
 
 from board import BLOCKS, LOG
-from machine import DAY, POLICY, Machine, provisioned
-
 from hal import contract
+from machine import DAY, POLICY, Machine, provisioned
 
 
 class Scenario:
@@ -50,6 +49,21 @@ class Long(Scenario):
 
     def play(self, machine):
         machine.run(1.8)
+        machine.hang_up()
+        machine.settle()
+
+
+class Failing(Scenario):
+    """The card refuses some writes of a recording: the part ends, what was flushed stays."""
+
+    def prepare(self, machine):
+        machine.settle()
+        machine.accept()
+        machine.run(0.7)
+
+    def play(self, machine):
+        machine.board.sd.failing = 2
+        machine.run(0.8)
         machine.hang_up()
         machine.settle()
 
@@ -217,7 +231,7 @@ class Settings(Scenario):
         clip = bytes(0x54 for _ in range(320))
         about = {"offer": 160, "hash": hashlib.sha256(clip).digest(), "text": "u", "language": "da", "samples": len(clip)}
         services.put_prompt("q", 0, clip, about)
-        services.load_policy(dict(POLICY, prompts={"in": ["p", "q"], "out": ["q"]}))
+        services.load_policy(dict(POLICY, prompts={"in": ["p", "q"], "in_rest": [], "out": ["q"], "out_rest": []}))
         machine.settle()
         services.set_time(machine.board.now() + 60, "technician", False)
         services.set_time(machine.board.now() - 90, "owner", False)
@@ -298,7 +312,7 @@ class Busy(Scenario):
 
     def play(self, machine):
         machine.lift()
-        machine.run(0.1)
+        machine.run(0.14)
         machine.key("5")
         machine.hang_up()
         machine.accept()
@@ -314,4 +328,7 @@ class Busy(Scenario):
         machine.advance(3600)
 
 
-ALL = (Record, Long, Wide, Reuse, Stop, Withdraw, Sweep, Hold, Erase, Compaction, Rollover, Settings, Floor, Seeds, Away, Recovery, Busy)
+ALL = (
+    Record, Long, Failing, Wide, Reuse, Stop, Withdraw, Sweep, Hold, Erase, Compaction, Rollover, Settings, Floor, Seeds, Away,
+    Recovery, Busy,
+)  # fmt: skip
