@@ -164,6 +164,17 @@ def selftest(server, request):
     return Later(job, lambda: {"rows": job.result})
 
 
+_LINE_STEPS = {"start": None, "status": None, "section": ("n", int), "result": ("n", int), "store": ("profile", dict), "end": None}
+
+
+def line(server, request):
+    step = take(request, "step", str)
+    if step not in _LINE_STEPS:
+        raise Malformed("no such step")
+    argument = _LINE_STEPS[step] and take(request, *_LINE_STEPS[step])
+    return server.services.line(step, argument, server.session.role)
+
+
 # request: (handler, roles, `busy` during a call, consent button needed)
 TABLE = {
     "info": (info, ROLES, False, False),
@@ -179,6 +190,7 @@ TABLE = {
     "prompt": (prompt, _OWNER, True, False),
     "update": (update, _BENCH, True, False),
     "selftest": (selftest, _BENCH, True, False),
+    "line": (line, _BENCH, False, False),
     "hold": (hold, _OWNER, False, False),
     "release": (release, _OWNER, False, False),
     "erase": (erase, _OWNER, False, False),

@@ -146,6 +146,10 @@ class Services:
         """-> names of the parts, in order."""
         raise NotImplementedError
 
+    def line(self, step, argument, role):
+        """A step of the line test; `argument`: number of the section, or the line profile. -> map of section 8."""
+        raise NotImplementedError
+
     def format_card(self):
         """Make an empty file system on the card; the link has checked role, call and button."""
         raise NotImplementedError

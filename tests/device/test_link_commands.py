@@ -18,6 +18,7 @@ ARGUMENTS = {
     "objection": {"id": ID, "ground": "stated"},
     "policy": {"policy": {"profile": "x"}},
     "prompt": {"id": "p", "offset": 0, "data": b"x"},
+    "line": {"step": "status"},
 }
 
 
@@ -62,6 +63,16 @@ def test_selftest_by_parts():
     eq(_ask(host, "selftest")["parts"], ["one"])
     eq(_ask(host, "selftest", part="one")["rows"], [{"name": "a", "ok": True, "value": 1, "unit": "us"}])
     eq(_ask(host, "selftest", part="two")["error"], "malformed")
+
+
+def test_steps_of_the_line_test():
+    host = Host()
+    host.login("technician")
+    for step, more in (("start", {}), ("section", {"n": 2}), ("result", {"n": 2}), ("store", {"profile": {"phone": "x"}}), ("end", {})):
+        eq(_ask(host, "line", step=step, **more)["r"], "line")
+    eq(host.box.noted[-4], ("line", "section", 2, "technician"))
+    for wrong in ({"step": "record"}, {"step": "section"}, {"step": "result", "n": -1}, {"step": "store", "profile": "x"}, {"step": 1}):
+        eq(_ask(host, "line", **wrong)["error"], "malformed")
 
 
 def test_format_needs_the_button():
