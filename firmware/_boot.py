@@ -11,14 +11,14 @@ _PAUSE_MS = 3000
 
 def start():
     """Run the box; never returns to the interpreter's prompt."""
-    from hal.esp32 import restart
-
     try:
-        from boot import run
+        from boot import run  # which chooses the firmware, so nothing of it may be imported before
 
         run()
     except Exception:  # the outermost edge: nothing else is left that could act
         time.sleep_ms(_PAUSE_MS)
+    from hal.esp32 import restart
+
     restart()
 
 

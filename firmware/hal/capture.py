@@ -89,7 +89,7 @@ class Capture:
         self._descriptor_us = DESCRIPTOR * 1_000_000 // rate
         self._descriptor = DESCRIPTOR * BLOCK // self._frames  # in samples of the line
         self.pool = bytearray(_POOL)
-        self.restarts = self.lost = 0
+        self.restarts = self.lost = self._unheard = 0
         self._i2s = None
 
     def start(self):
@@ -155,8 +155,10 @@ class Capture:
             self._segment = 1 - self._segment
 
     def _waiting(self):
-        if time.ticks_diff(self._ticks(), self._seen) > _DEAD_US:
+        now = self._ticks()
+        if time.ticks_diff(now, self._seen) > _DEAD_US:
             self.restarts += 1
+            self._unheard += time.ticks_diff(now, self._due) // self._block_us * BLOCK
             self.start()
         return -1
 
@@ -164,11 +166,19 @@ class Capture:
         """Compare with the clock: samples that must have been lost."""
         now = self._seen = self._ticks()
         self._due = time.ticks_add(self._due, self._block_us)
+        if self._unheard:
+            return self._told()
         if not caught_up:
             return 0
         self._best = min(self._best, time.ticks_diff(now, self._due))
         self._counted += 1
         return self._judge() if self._counted == _WINDOW else 0
+
+    def _told(self):
+        """What passed while nothing was received."""
+        missing, self._unheard = self._unheard, 0
+        self.lost += missing
+        return missing
 
     def _judge(self):
         late = self._best

@@ -297,6 +297,31 @@ class Port:
         self.written += bytes(buf[:n])
 
 
+class Typed:
+    """Standard input with bytes waiting, and the poll that tells of them. Asked for more than there is, it would wait for ever."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def ipoll(self, _ms):
+        return iter((("stdin", 1),) if self.data else ())
+
+    def readinto(self, buf):
+        assert len(buf) <= len(self.data), "a read that would wait"
+        buf[:] = self.data[: len(buf)]
+        self.data = self.data[len(buf) :]
+
+
+def test_standard_input_gives_what_has_come_and_no_more_than_a_share():
+    here = world.new()
+    link = StdioLink(11, here.ticks_ms, stdout=Port())
+    link._in = link._poll = typed = Typed(b"\x03abc" + bytes(400))
+    buf = bytearray(4)
+    eq((link.read(buf), bytes(buf)), (4, b"\x03abc"))
+    eq((link.read(bytearray(1000)), len(typed.data)), (256, 144))
+    eq((link.read(bytearray(1000)), link.read(buf)), (144, 0))
+
+
 def test_standard_output_takes_what_its_fifo_has_sent():
     here = world.new()
     out = Port()

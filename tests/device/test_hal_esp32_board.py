@@ -158,6 +158,37 @@ def test_the_noise_is_the_chips_and_the_lines():
         board_file.os = kept
 
 
+class Program:
+    """Stands for a module of the start."""
+
+    def __init__(self, **names):
+        for name in names:
+            setattr(self, name, names[name])
+
+
+def test_production_starts_again_whatever_happens():
+    pauses = []
+
+    def fails():
+        raise OSError(19)
+
+    kept = sys.modules.get("boot")
+    try:
+        sys.modules["time"] = Program(sleep_ms=pauses.append)
+        sys.modules["boot"] = Program(run=fails)
+        with raises(SystemExit):
+            import _boot  # runs
+        sys.modules["boot"] = Program(run=lambda: None)
+        with raises(SystemExit):
+            import _boot  # noqa: F401
+    finally:
+        sys.modules.pop("time")
+        sys.modules.pop("boot")
+        if kept:
+            sys.modules["boot"] = kept
+    eq(pauses, [3000])
+
+
 class Zeros:
     @staticmethod
     def urandom(n):

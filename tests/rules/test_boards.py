@@ -230,7 +230,7 @@ def test_production_has_no_radio_and_no_prompt(folder):
         "MICROPY_PY_BLUETOOTH",
         "MICROPY_PY_NETWORK_WLAN",
         "MICROPY_PY_ESPNOW",
-        "MICROPY_PY_WEBREPL",
+        "MICROPY_PY_NETWORK_LAN",
     ):
         assert f"#define {name} (0)" in header
     cmake = (folder / "mpconfigboard.cmake").read_text()
