@@ -12,7 +12,7 @@ from press1.speech import telephone_band
 
 _LONGEST_S = 60
 _SILENT = 33.0  # of 32,768, 60 dB under full scale: nobody speaks in it
-_FULL = 32_700
+_FULL = 32_200  # A-law's largest value is 32,256
 _CLIPPED = 0.0005  # share of samples at full scale from which clipping is heard
 
 
