@@ -43,6 +43,7 @@ class SimHal(contract.Hal):
         self.faults = Faults(self._stall)
         self._seed = seed
         self._direction = direction
+        self.swapped = False  # the taps are connected the other way round
         self._hook = False
         self._held = []  # [mask, sample at which it is let go]
         self._skipped_s = 0
@@ -57,6 +58,8 @@ class SimHal(contract.Hal):
     # The contract
 
     def read_block(self, far, near):
+        if self.swapped:
+            far, near = near, far
         return self.line.read_block(far, near)
 
     def line_out(self, block):

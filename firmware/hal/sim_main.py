@@ -39,6 +39,7 @@ def run(job, build=_build):
     """Play a compiled script; the exit status."""
     line = Line((Track(job["far"]), Track(job["near"])))
     hal = SimHal(job["box"], line, seed=job["seed"], direction=job["direction"])
+    hal.swapped = job.get("swapped", False)
     hal.resume(job["start"])
     events = Events(lambda: (hal.line_ms(), hal.now()))
     hal.tell = events.tell

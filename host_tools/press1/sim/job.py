@@ -7,12 +7,11 @@ from typing import Any
 
 import soundfile
 
-from press1.sim import render
+from press1.sim import phones, render
 from press1.sim.script import Script, Verb
 
 _AUDIO = ("far", "near", "key", "tone")
 _TAIL_S = 1  # line time after the last verb or sound where the script has no `end`
-_HEARD = {"far": "far", "near": "near", "tone": "far"}
 
 
 def _sample(t: float, rate: Fraction) -> int:
@@ -29,18 +28,29 @@ def _chunks(verb: Verb, rate: Fraction) -> Any:
 
 
 def sources(script: Script, rate: Fraction) -> dict[str, list[render.Source]]:
-    """What sounds on each channel; a local key sounds on both."""
+    """What sounds on each channel, as the phone passes it on."""
+    phone = phones.MODELS[script.phone]
     heard: dict[str, list[render.Source]] = {"far": [], "near": []}
     for verb in script.verbs:
         if verb.do not in _AUDIO:
             continue
         start = _sample(verb.t, rate)
-        channel = _HEARD.get(verb.do, "far")
-        heard[channel].append(render.Source(start, iter(_chunks(verb, rate))))
-        if verb.do == "key" and verb.args["side"] == "local":
-            leak = render.quieter(_chunks(verb, rate), render.LEAK_DB)
-            heard["near"].append(render.Source(start, leak))
+        for channel, gain_db in zip(("far", "near"), _gains(verb, phone), strict=True):
+            if gain_db is not None:
+                chunks = iter(_chunks(verb, rate))
+                heard[channel].append(render.Source(start, render.louder(chunks, gain_db) if gain_db else chunks))
     return heard
+
+
+def _gains(verb: Verb, phone: phones.Phone) -> tuple[float | None, float | None]:
+    """Gains with which a sound arrives in the far and in the near channel."""
+    if verb.do == "near":
+        return phone.sidetone, 0.0
+    if verb.do == "key" and verb.args["side"] == "local":
+        return phone.keypad_ear, phone.keypad_mouth
+    if verb.do == "key" and not phone.far_keys:
+        return None, None
+    return 0.0, phone.leak
 
 
 def _last_s(verb: Verb) -> float:
@@ -92,6 +102,7 @@ def write(script: Script, rate: Fraction, folder: Path, settings: dict[str, Any]
         "end": _sample(end_s(script), rate),
         "seed": script.seed,
         "direction": script.direction,
+        "swapped": phones.MODELS[script.phone].swapped,
         **paths,
         **settings,
     }

@@ -1,8 +1,7 @@
 """The audio of a script, mixed to one raw file a channel at the box's rate, in memory that does not grow with the call.
 
 Levels: a full-scale sine is +3.14 dBm0. A WAV keeps its level; its channels are
-averaged to one. A local key is heard in the earpiece at its level and leaks
-into the handset microphone LEAK_DB lower.
+averaged to one. What of it reaches which channel is the phone's affair (phones.py).
 """
 
 from collections.abc import Iterator
@@ -16,7 +15,6 @@ import soxr
 
 from press1.errors import Usage
 
-LEAK_DB = 12.0
 FULL_SCALE_DBM0 = 3.14
 _CHUNK = 8_000
 _LOW_HZ = (697, 770, 852, 941)
@@ -104,9 +102,9 @@ def wav(path: Path, gain_db: float, rate: Fraction) -> Iterator[Samples]:
         raise Usage(f"cannot read {path}: {error}", hint="is the WAV whole?") from error
 
 
-def quieter(chunks: Iterator[Samples], db: float) -> Iterator[Samples]:
-    """The same, lower by `db`."""
-    return (chunk * 10.0 ** (-db / 20.0) for chunk in chunks)
+def louder(chunks: Iterator[Samples], db: float) -> Iterator[Samples]:
+    """The same, louder by `db`."""
+    return (chunk * 10.0 ** (db / 20.0) for chunk in chunks)
 
 
 def mix(sources: list[Source], path: Path) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from press1.errors import Usage
-from press1.sim import fields
+from press1.sim import fields, phones
 from press1.sim.fields import Field
 
 LONGEST_S = 24 * 3600.0  # of line time; outputs grow by 115 MB an hour
@@ -69,6 +69,7 @@ class Script:
     direction: str
     seed: int | None
     verbs: tuple[Verb, ...]
+    phone: str = phones.DEFAULT
 
 
 def load(path: Path) -> Script:
@@ -95,7 +96,7 @@ def parse(data: dict[str, Any], path: Path) -> Script:
 
 
 def _script(data: dict[str, Any], path: Path) -> Script:
-    known = ("profile", "start", "direction", "seed", "at")
+    known = ("profile", "start", "direction", "seed", "phone", "at")
     for name in data:
         if name not in known:
             raise Usage(f"unknown setting {_shown(name)}{_near(name, known)}", hint=f"settings: {', '.join(known)}")
@@ -106,6 +107,7 @@ def _script(data: dict[str, Any], path: Path) -> Script:
         direction=_setting("direction", fields.one_of("in", "out"), data.get("direction", "in"), path.parent),
         seed=_setting("seed", fields.whole(0, 2**53), data["seed"], path.parent) if "seed" in data else None,
         verbs=_verbs(data.get("at"), path.parent),
+        phone=_phone(data.get("phone", {}), path.parent),
     )
 
 
@@ -114,6 +116,13 @@ def _setting(name: str, check: Any, value: Any, folder: Path) -> Any:
         return check(value, folder)
     except Usage as error:
         raise Usage(f"{name}: {error}", hint=error.hint) from error
+
+
+def _phone(value: Any, folder: Path) -> str:
+    if not isinstance(value, dict) or set(value) - {"model"}:
+        raise Usage("phone is a table with one field, model", hint='write [phone] and below it model = "rtp-events"')
+    model: str = _setting("phone: model", fields.one_of(*phones.MODELS), value.get("model", phones.DEFAULT), folder)
+    return model
 
 
 def _profile(value: Any, folder: Path) -> str | Path | None:
