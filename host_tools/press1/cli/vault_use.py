@@ -82,8 +82,7 @@ def export(
     """Open a recording, or all parts of a call; as `press1 export`, without any file in between."""
     style = shared.chosen_style(out, format, layout, opus_rate)
     with opened(context) as vault:
-        entries = vault.find(ids)
-        _allowed(entries, purpose)
+        entries = _allowed(vault.find(ids), purpose)
         private = shared.owner_key(context, identity)
         # a hold is this vault's purpose, which no header names
         asked = None if purpose == "dispute" else purpose
@@ -93,14 +92,18 @@ def export(
     shared.tell(context, done, json)
 
 
-def _allowed(entries: list[Entry], purpose: str | None) -> None:
-    """For the purpose named; without one, for any that has not ended."""
+def _allowed(entries: list[Entry], purpose: str | None) -> list[Entry]:
+    """The parts that may be used for the purpose named; without one, for any that has not ended. NotForThis, Gone where none may."""
     now = int(time.time())
-    for entry in entries:
-        if purpose is not None and not entry.may(purpose, now):
-            raise NotForThis(f"{entry.id} may not be used for {purpose} now", "`press1 vault ls` shows for what, and until when")
-        if purpose is None and not entry.hold and not any(entry.may(row.purpose, now) for row in entry.purposes):
-            raise Gone(f"{entry.id} has expired", "`press1 vault sweep` destroys it")
+    if purpose is not None:
+        found = [entry for entry in entries if entry.may(purpose, now)]
+        if not found:
+            raise NotForThis(f"it may not be used for {purpose} now", "`press1 vault ls` shows for what, and until when")
+        return found
+    found = [entry for entry in entries if entry.hold or any(entry.may(row.purpose, now) for row in entry.purposes)]
+    if not found:
+        raise Gone("it has expired", "`press1 vault sweep` destroys it")
+    return found
 
 
 verbs.command("open")(export)
