@@ -2,8 +2,9 @@
 
 MicroPython's I2S (ports/esp32/machine_i2s.c) takes two non-blocking reads: one that its task fills, one that waits in a queue;
 a third is dropped without a word. So a segment is handed back only when the first block of the other has arrived, which
-shows that the queue is empty. How far a segment is filled is read off the segment: the last frame of each block holds a mark
-until audio overwrites it. A frame that happens to equal the mark is recognised when the block after it has come.
+shows that the queue is empty. How far a segment is filled is read off the segment: the first frame of each block holds a mark
+until audio overwrites it, and a block is whole when the first frame of the next is. (The task may be interrupted within a frame: so no
+frame is marked again before it has gone past it.) A frame that happens to equal the mark is recognised when the block after it has come.
 
 When the DMA buffers run over, whole descriptors of 256 frames go missing in silence. The chip's own clock drives I2S, so the
 count of frames must keep up with the microsecond timer; what it lacks, over the best of 16 blocks that were read as they
@@ -27,21 +28,21 @@ _POOL = const(32)
 
 
 @micropython.viper
-def _mark(segment: ptr32, last: int, step: int, count: int):
+def _mark(segment: ptr32, at: int, step: int, count: int):
     """Left lowest, right highest: no line does that but by chance, and then the next block tells."""
     mark = 0x7FFF  # shifted, because a constant of more than 30 bits is an object
     mark = mark << 16 | 0x8000
     while count > 0:
-        segment[last] = mark
-        last += step
+        segment[at] = mark
+        at += step
         count -= 1
 
 
 @micropython.viper
-def _arrived(segment: ptr32, last: int) -> int:
+def _begun(segment: ptr32, at: int) -> int:
     mark = 0x7FFF
     mark = mark << 16 | 0x8000
-    return 0 if int(segment[last]) == mark else 1
+    return 0 if int(segment[at]) == mark else 1
 
 
 @micropython.viper
@@ -99,7 +100,7 @@ class Capture:
         self._i2s = self._open()
         self._i2s.irq(_nothing)
         for segment in self._segments:
-            _mark(segment, self._frames - 1, self._frames, SEGMENT_BLOCKS)
+            _mark(segment, 0, self._frames, SEGMENT_BLOCKS)
         self._segment = self._block = 0
         self._due = self._seen = self._ticks()
         self._settled = False
@@ -124,20 +125,20 @@ class Capture:
         first = self._block * self._frames
         self._convert(segment, first, far, near)
         _stir(self.pool, segment, first, self._frames)
-        _mark(segment, first + self._frames - 1, self._frames, 1)
+        _mark(segment, first, self._frames, 1)
         self._advance()
         return self._lost_before(caught_up)
 
     def _has(self, ahead):
-        """Block `ahead` of the next one, or one after it, has come."""
-        return self._is_there(self._block + ahead) or self._is_there(self._block + ahead + 1)
+        """Block `ahead` of the next one is whole: one of the two after it has begun."""
+        return self._has_begun(self._block + ahead + 1) or self._has_begun(self._block + ahead + 2)
 
-    def _is_there(self, block):
+    def _has_begun(self, block):
         segment = self._segment
         if block >= SEGMENT_BLOCKS:
             block -= SEGMENT_BLOCKS
             segment = 1 - segment
-        return _arrived(self._segments[segment], (block + 1) * self._frames - 1)
+        return _begun(self._segments[segment], block * self._frames)
 
     def _convert(self, segment, first, far, near):
         if self._halvers:

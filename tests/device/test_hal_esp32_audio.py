@@ -189,10 +189,32 @@ def test_no_loss_is_reported_while_the_loop_is_slow():
 
 
 def test_a_frame_that_looks_like_the_mark_is_only_late():
-    here, unit = capture(frame=lambda i: (-32768, 32767) if i % (3 * BLOCK) == BLOCK - 1 else (i % 30000, 5))
+    here, unit = capture(frame=lambda i: (-32768, 32767) if i % (3 * BLOCK) == 0 else (i % 30000, 5))
     firsts, got, missing = run(here, unit, 2)
     eq((missing, unit.restarts), (0, 0))
-    eq(firsts, [n * BLOCK % 30000 for n in range(got)])
+    eq(firsts, [-32768 if n % 3 == 0 else n * BLOCK % 30000 for n in range(got)])
+
+
+def test_a_task_that_is_interrupted_anywhere_within_a_frame_shows_no_half_block_and_no_old_one():
+    seed = [12345]
+
+    def some():
+        seed[0] = seed[0] * 1103515245 + 12345 & 0x7FFFFFFF
+        return 1 + (seed[0] >> 8) % 200
+
+    here, unit = capture(frame=lambda i: (i & 0x3FFF, ~i & 0x3FFF))
+    here.slice = some
+    far, near = blocks()
+    at = 0
+    for n in range(6000):
+        here.pass_us(900)
+        here.streams[0]._fill()
+        while unit.read(far, near) >= 0:
+            for i in range(BLOCK):
+                assert far[i] == (at + i) & 0x3FFF and near[i] == ~(at + i) & 0x3FFF, (n, at, i, far[i])
+            at += BLOCK
+    assert at > 250 * BLOCK, at  # several times round both segments
+    eq((unit.restarts, unit.lost), (0, 0))
 
 
 def test_reads_that_got_lost_are_started_again():

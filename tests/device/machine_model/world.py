@@ -24,6 +24,7 @@ class World:
         self.uart_out = b""
         self.fed = None
         self.frame = lambda i: (0, 0)
+        self.slice = None  # called for the frames that the receiver's task copies before it is interrupted
         self.hears = True  # keep what the I2S senders have sent
 
     def note(self, *what):

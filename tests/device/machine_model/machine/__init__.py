@@ -158,18 +158,24 @@ class I2S:
             self._fill()
 
     def _fill(self):
+        """The port's task: as far as it gets, which may be in the middle of a frame."""
+        budget = self._world.slice() if self._world.slice else 1 << 30
         while self._dma and self._transfers:
             first, done = self._dma[0]
             transfer = self._transfers[0]
             buf, at = transfer
-            count = min(256 - done, (len(buf) - at) // 4)
+            count = min(256 - done, (len(buf) - at) // 4, budget)
             self._copy(buf, at, first + done, count)
+            budget -= count
             transfer[1] = at + 4 * count
             self._dma[0][1] = done + count
             if done + count == 256:
                 self._dma.pop(0)
             if transfer[1] == len(buf):
                 self._transfers.pop(0)
+            elif not budget:
+                buf[transfer[1]] = self._world.frame(first + done + count)[0] & 0xFF
+                return
 
     def _copy(self, buf, at, first, count):
         frame = self._world.frame
