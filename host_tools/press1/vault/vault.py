@@ -213,10 +213,9 @@ class Vault:
         if self.keeper.has(entry.id):
             raise Usage(f"the key of {entry.id} cannot be destroyed", "repair the keyring, and repeat: it goes first next time")
         slot = self.now()
-        self.catalogue.bury(
-            {"id": entry.id, "box": entry.box, "reason": stone.reason, "slot": slot, "file": self._unlink(entry), "origin": origin,
-             "told": None}
-        )  # fmt: skip
+        told = slot if origin == "box" else None  # the box knows what it destroyed itself
+        row = {"id": entry.id, "box": entry.box, "reason": stone.reason, "slot": slot, "origin": origin, "told": told}
+        self.catalogue.bury({**row, "file": self._unlink(entry)})
 
     def _unlink(self, entry: Entry) -> int | None:
         """Remove the sealed file; None while the store does not answer: `sweep` tries again."""
