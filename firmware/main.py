@@ -32,6 +32,7 @@ from update import Updates
 
 _LAMPS = ("off", "ready", "asking", "recording", "paused", "erased", "warning", "fault")
 _STATE_ROOT = "/state"
+_MINUTE_S = 60
 _HOUR_S = 3600
 _FILES, _FILES_IN_CALL = 16, 1  # unlinked a second: a call's own records come first
 _MIN_SETS_IN_CALL = 2  # below this, envelopes are made during a call too
@@ -270,6 +271,8 @@ class Box:
         if now - self._hour >= _HOUR_S or now < self._hour:
             self._hour = now
             self._hourly()
+        elif now % _MINUTE_S == 0:
+            self.journal.flush()
         self.refresh()
 
     def _hourly(self):
@@ -315,7 +318,7 @@ class Box:
         self.flush_journal()
 
     def flush_journal(self):
-        """What waited for a card. The head goes to key flash after a call, hourly, and before it is signed: flash wears."""
+        """What waited for a card. The head goes to key flash after a call, each minute, and before it is signed: flash wears."""
         if self.journal.waiting and self.card.present:
             self.journal.flush(False)
 

@@ -19,6 +19,7 @@ from store.card import ROOT
 FOLDER = ROOT + "/JRN"
 SUFFIX = ".P1J"
 QUEUE_MAX = const(256)
+_JUMP = const(1000)  # numbers left out at a start without the card: it may hold entries that the flash does not know of yet
 _TORN_MAX = const(4130)  # bytes of a frame: what is left of a torn one is overwritten with zeros; more is damage, and stays
 
 
@@ -51,6 +52,7 @@ class Journal:
         self._listener = listener
         self._queue = []  # (n, month, frame)
         self._n, self._chain = floor.n, floor.chain
+        self._behind = floor.offset > 0  # the flash may be behind the card that it was written for
         self._known_mount = 0  # Card.mounts when the tail was found; 0: not known
         self._month = ""  # file being written
         self._offset = 0
@@ -94,6 +96,9 @@ class Journal:
             self.dropped += 1
             self._unsaid += 1
             return None
+        if self._behind and not self._card.present:
+            self._n += _JUMP
+            self._behind = False
         fields["n"] = self._n + 1
         entry = cbor.encode(fields)
         self._chain = jf.link(self._chain, entry)
@@ -106,7 +111,7 @@ class Journal:
     def flush(self, head=True):
         """Writes what is queued and then, unless `head` is False, the head to key flash. True when nothing waits any more."""
         done = self._attach() and self._write_queue()
-        if head:
+        if head and (done or self._n != self._floor.n):
             self._floor.set_head(self._n, self._chain, self._offset if done else 0)
         return done
 
@@ -178,6 +183,7 @@ class Journal:
         self.written = end.n if end else 0
         if not self._queue:
             self._choose_head(end, found)
+        self._behind = False
         stray = tail.size - tail.offset if tail else 0
         if stray > _TORN_MAX:
             self._offset += stray  # damage, kept as it is; the journal goes on behind it
