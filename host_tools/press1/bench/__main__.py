@@ -16,13 +16,14 @@ OUTPUT = Path("build/bench.json")
 def main() -> None:
     """Run the named parts, or all."""
     parser = argparse.ArgumentParser(prog="press1.bench", description=__doc__)
-    parser.add_argument("part", nargs="*", default=list(PARTS), help=f"of {', '.join(PARTS)}; all if none is named")
+    parser.add_argument("part", nargs="*", default=list(PARTS), help=f"of {', '.join(PARTS)}, or all")
     parser.add_argument("--quick", action="store_true", help="a fraction of the corpus")
     chosen = parser.parse_args()
-    for part in chosen.part:
+    parts = list(PARTS) if "all" in chosen.part else chosen.part
+    for part in parts:
         if part not in PARTS:
             parser.error(f"no part {part}")
-    for part in chosen.part:
+    for part in parts:
         store(part, importlib.import_module(PARTS[part]).run(chosen.quick))
 
 

@@ -12,8 +12,9 @@ from rich.table import Table
 from press1.bench import dtmf_corpus as corpus
 from press1.bench import dtmf_damage as damage
 from press1.bench import dtmf_peers as peers
+from press1.bench.dtmf_cost import cost
 from press1.bench.dtmf_tally import Tally
-from press1.bench.dtmf_voices import music, voices
+from press1.bench.dtmf_voices import RATE, Samples, music, voices
 
 _SEED = 20260921
 _RATIOS_B = (20.0, 15.0, 10.0, 5.0, 0.0)
@@ -34,7 +35,20 @@ def run(quick: bool) -> dict[str, Any]:
         console.print("no voices installed (asterisk-core-sounds-*-wav): no talk-off, no keys over speech")
     results = {name: measure(clips, detect(clips)) for name, detect in detectors.items()}
     show(console, results)
-    return {"quick": quick, "detectors": {name: as_json(r) for name, r in results.items()}}
+    spent = cost(example(clips))
+    console.print(
+        f"press1: {spent['us_per_second']} us a second and {spent['instructions_per_sample']} viper instructions a sample for one channel, "
+        f"a plain eight-bin Goertzel bank {spent['goertzel_us_per_second']} us and {spent['goertzel_instructions_per_sample']}"
+        f": {spent['times_goertzel']} times in time"
+    )
+    return {"quick": quick, "detectors": {name: as_json(r) for name, r in results.items()}, "cost": spent}
+
+
+def example(clips: list[corpus.Clip]) -> Samples:
+    """Ten seconds of keys over speech, or of keys alone where no voices are installed, for the cost."""
+    chosen = [c for c in clips if c.family == "b"] or clips
+    joined = np.concatenate([c.samples for c in chosen])
+    return joined[: min(len(joined), 10 * RATE) // 160 * 160]
 
 
 def build(quick: bool, seed: int = _SEED) -> list[corpus.Clip]:
