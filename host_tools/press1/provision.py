@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -12,6 +13,7 @@ from press1.conversation import Hello
 from press1.device import Device
 from press1.errors import RefusedByBox, Usage
 from press1.policy import kept
+from press1.policy.loading import refuse_unless_good
 from press1.transport import Transport
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def provision(
     `hold` is called when the box waits for its consent button; `tell` hears what is being done. What the box held before
     is destroyed.
     """
+    refuse_unless_good(profiles.load(profile), datetime.fromtimestamp(now, UTC))
     policy = profiles.policy(profile, address)
     _check(owners, technician, auditor, owner_private)
     device = Device(transport)

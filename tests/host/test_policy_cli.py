@@ -243,3 +243,17 @@ def test_what_was_loaded_is_kept_by_the_hashes_of_the_journal(tmp_path):
 def test_refused_policy_keeps_its_exit_code():
     assert PolicyRefused("x", parse({})[1]).exit_code == 2 != RefusedByBox.exit_code
     assert verb.known_language("da") == "da"
+
+
+def test_no_box_is_provisioned_by_a_policy_that_the_guidance_refuses(tmp_path):
+    """Before anything that it held is destroyed."""
+    from press1.provision import provision
+
+    path = tmp_path / "lax.toml"
+    path.write_text(profiles.text("training-special").replace("justification", "# justification"), encoding="utf-8")
+    with pytest.raises(PolicyRefused) as refused:
+        provision(None, [], b"", b"", None, str(path), [], int(datetime.now(UTC).timestamp()), lambda: None)
+    assert "S35" in str(refused.value)
+    with pytest.raises(PolicyRefused) as refused:
+        provision(None, [], b"", b"", None, "training-consent", [], 0, lambda: None)
+    assert "S48" in str(refused.value)

@@ -14,20 +14,16 @@ if TYPE_CHECKING:
     from press1.prompts import Prompt  # loads the speech stack
 
 
-def refuse_unless_good(policy: Policy, now: datetime | None = None) -> None:
-    """PolicyRefused where the guidance refuses the policy."""
-    findings = check(policy, now)
+def refuse_unless_good(policy: Policy, now: datetime) -> None:
+    """PolicyRefused where the guidance refuses the policy, or a box whose clock says `now` would record before its start."""
+    findings = check_clock(policy, now) + check(policy, now)
     if findings:
         raise PolicyRefused(policy.profile, findings)
 
 
 def load(device: Device, policy: Policy, prompts: "Sequence[Prompt]", tell: Callable[[str], object] = lambda _: None) -> bytes:
     """Send prompts and policy; the policy's hash as the box journals it. PolicyRefused before anything is sent."""
-    now = datetime.fromtimestamp(device.time()["time"], UTC)
-    findings = check_clock(policy, now)
-    if findings:
-        raise PolicyRefused(policy.profile, findings)
-    refuse_unless_good(policy)
+    refuse_unless_good(policy, datetime.fromtimestamp(device.time()["time"], UTC))
     for clip in prompts:
         tell(f"loading prompt {clip.id}")
         device.put_prompt(clip.id, clip.alaw, clip.offer, clip.text, clip.language, clip.hash)
