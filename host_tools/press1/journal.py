@@ -36,11 +36,14 @@ def _split(frames: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 class Chain:
-    """Checks entries asked for from `since` on. `n` and `value` are those of the last one, `first` is the first one's number."""
+    """Checks entries asked for from `since` on. `n` and `value` are those of the last one, `first` is the first one's number;
+    `missing`: (first, last) of numbers that are not there, which happens when power and card were away at once.
+    """
 
     def __init__(self, since: int = 0) -> None:
         self._since = since
         self.first: int | None = None
+        self.missing: list[tuple[int, int]] = []
         self.n = 0
         self.value = bytes(_CHAIN)
 
@@ -57,12 +60,15 @@ class Chain:
             raise Damaged("a journal entry without number or event")
         linked = hashlib.sha256(self.value + raw).digest() == value
         anchor = self.first is None and (self._since > 0 or entry["n"] > 1)
-        if not linked and not anchor:
-            raise Damaged(f"the journal's chain is broken at entry {entry['n']}", "keep the card: it has been altered")
         if self.first is None:
             self.first = entry["n"]
+        elif entry["n"] <= self.n:
+            raise Damaged(f"entry {entry['n']} stands after entry {self.n}", "keep the card: it has been altered")
         elif entry["n"] != self.n + 1:
-            raise Damaged(f"the journal misses entries between {self.n} and {entry['n']}")
+            self.missing.append((self.n + 1, entry["n"] - 1))
+            anchor = True
+        if not linked and not anchor:
+            raise Damaged(f"the journal's chain is broken at entry {entry['n']}", "keep the card: it has been altered")
         self.n, self.value = entry["n"], value
         return entry
 

@@ -54,9 +54,17 @@ def test_any_altered_byte_shows(data):
         read()
 
 
-def test_missing_and_moved_entries():
+def test_missing_numbers_are_told_and_what_follows_is_an_anchor():
+    rows, value = frames()
+    chain = journal.Chain()
+    assert numbers(chain, b"".join(rows[:2] + rows[4:])) == [1, 2, 5, 6]
+    assert chain.missing == [(3, 4)]
+    chain.check_head(6, value)
+
+
+def test_moved_entries():
     rows, _ = frames()
-    for wrong in (rows[:2] + rows[3:], [rows[1], rows[0]], rows[:1] * 2):
+    for wrong in ([rows[1], rows[0]], rows[:1] * 2, rows[:3] + rows[1:]):
         with pytest.raises(Damaged):
             numbers(journal.Chain(), b"".join(wrong))
 
