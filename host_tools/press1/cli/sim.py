@@ -60,6 +60,20 @@ def button(
     folder.press(box, name, seconds)
 
 
+@app.command(name="line-test")
+def line_test(
+    phone: Annotated[str, typer.Option(help="Model of the phone, as in docs/simulator.md.")],
+    box: Box,
+    out: Annotated[Path, typer.Option("--out", help="Folder for line-test.json, line-test.png and the run's outputs.")],
+) -> None:
+    """Play a technician's line test of a modelled phone."""
+    from press1.linetest import rehearsal
+
+    if phone not in rehearsal.MODELS:
+        raise Usage(f"no phone {phone!r}", hint=f"models: {', '.join(rehearsal.MODELS)}")
+    rehearsal.rehearse(phone, box, out, typer.echo)
+
+
 def register(parent: typer.Typer) -> None:
     """Hang `sim` under the main command."""
     parent.add_typer(app, name="sim")
