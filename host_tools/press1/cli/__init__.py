@@ -11,7 +11,7 @@ from press1.cli.context import Settings
 
 # In the order in which a person meets them.
 VERBS = (
-    "keys", "policy", "prompt", "notice", "provision", "info", "time",
+    "keys", "policy", "prompt", "notice", "provision", "linetest", "info", "time",
     "card", "ls", "pull", "verify", "inspect", "export", "vault", "journal", "sim",
 )  # fmt: skip
 
