@@ -210,9 +210,11 @@ class Journal:
         want = floor.n, floor.chain
         if floor.offset and jf.chain_before(path, floor.offset) == floor.chain:
             return jf.Tail(path, floor.chain, want, floor.offset, floor.n)
-        previous = jf.last_chain(_path(found[-2])) if len(found) > 1 else jf.NO_CHAIN
+        n, previous = jf.last(_path(found[-2])) if len(found) > 1 else (0, jf.NO_CHAIN)
         tail = jf.Tail(path, previous, want)
-        return tail if tail.n else jf.Tail(path, None, want)  # what this month follows is not on this card
+        if tail.n or jf.first_n(path) == n + 1:
+            return tail
+        return jf.Tail(path, None, want)  # what this month follows is not on this card
 
     def _wipe(self, stray):
         """The last frame was torn: zeros over what is left of it, and a word about it."""

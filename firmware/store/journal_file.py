@@ -106,12 +106,12 @@ def first_n(path):
     return 0
 
 
-def last_chain(path):
-    """The chain value of the last whole frame."""
-    chain = NO_CHAIN
-    for row in frames(path):
-        chain = row[3]
-    return chain
+def last(path):
+    """(n, chain value) of the last whole frame; (0, zeros) when there is none."""
+    out = (0, NO_CHAIN)
+    for _, n, _, chain in frames(path):
+        out = (n, chain)
+    return out
 
 
 def used(file, start):

@@ -26,7 +26,7 @@ class Point:
 class Replay:
     """Walks a log from `first` on; `points()` yields them, `prefixes` counts the byte prefixes they stand for."""
 
-    def __init__(self, base, rows, first, coarse=64):
+    def __init__(self, base, rows, first, coarse=32):
         self._rows = rows
         self._first = first
         self._coarse = coarse
