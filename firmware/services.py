@@ -3,17 +3,15 @@
 import hashlib
 
 import selftest
+from catalogue import Catalogue
 from core import cbor, config
 from core.config import Policy
-from core.errors import Busy, Gone, Malformed, NoCard, NotReady, Press1Error, Refused
+from core.errors import Malformed, NotReady, Press1Error, Refused
 from crypto.ed25519 import SignJob
 from enrol import EnrolJob
 from hal import contract
 from link.services import Services
-from seal import trailer
-from store import preamble
 
-_PREAMBLE = 64
 _MAX_RECEIPTS = 16
 _HOLD = config.PURPOSES["dispute"]
 
@@ -21,6 +19,7 @@ _HOLD = config.PURPOSES["dispute"]
 class BoxServices(Services):
     def __init__(self, box):
         self._box = box
+        self._catalogue = Catalogue(box)
 
     # identity and sessions
 
@@ -92,69 +91,14 @@ class BoxServices(Services):
         return {"present": True, "total": card.total_bytes(), "free": card.free_bytes()}
 
     def listing(self, after, limit):
-        box = self._box
-        start = box.slots.find(after) if after else -1
-        if after and start < 0:
-            raise Gone("the recording after which to list is gone")
-        items = []
-        for number in box.slots.live(start):
-            if len(items) == limit:
-                return items, True
-            item = self._item(box.slots.read(number))
-            if item:
-                items.append(item)
-        return items, False
-
-    def _item(self, slot):
-        """The listed map of one live slot; None while it is being written or not yet signed."""
-        box = self._box
-        found = {"id": slot.id, "expires": slot.expiry, "hold": bool(slot.purposes & _HOLD), "used": bool(slot.purposes & config.USED)}
-        if not slot.signed or not box.card.present:
-            return None
-        path = box.shelf.locate(slot.id, slot.filed_time)
-        if path is None:
-            return None
-        with open(path, "rb") as file:
-            head = preamble.parse(file.read(_PREAMBLE))
-            header = cbor.decode(file.read(head.header_length))
-            size = file.seek(0, 2)
-            kind, samples = trailer.ending(file, size)
-        numerator, denominator = header["rate"]
-        ends = {row["purpose"]: row["end"] for row in header["purposes"]}
-        now = box.clock.safe_now()
-        found["purposes"] = [name for name in config.names(slot.purposes) if ends.get(name, slot.expiry) > now]  # S30
-        found.update({"call": header["call"], "part": header["part"], "created": head.created, "direction": header["direction"]})
-        found.update({"basis": sorted({row["basis"] for row in header["purposes"]}), "bytes": size})
-        found.update({"seconds": samples * denominator // numerator, "state": "cut" if kind == trailer.FOUND else "complete"})
-        return found
+        return self._catalogue.page(after, limit)
 
     def open_recording(self, id16):
-        box = self._box
-        number = box.slots.find(id16)
-        if number < 0 or box.slots.read(number).state != "live":
-            raise Gone("no such recording, or it has expired")
-        if not box.card.present:
-            raise NoCard("the card is away")
-        slot = box.slots.read(number)
-        if not slot.signed:
-            raise Busy("the recording is not signed yet: ask again in a few seconds")
-        path = box.shelf.locate(id16, slot.filed_time)
-        if path is None:
-            raise Gone("the file is not on this card")
-        file = open(path, "rb")  # noqa: SIM115  # the link's stream closes it
-        return file, self._size(file)
-
-    @staticmethod
-    def _size(file):
-        size = file.seek(0, 2)
-        file.seek(0)
-        return size
+        return self._catalogue.open(id16)
 
     def slot_secret(self, id16, key):
         box = self._box
-        number = box.slots.find(id16)
-        if number < 0 or box.slots.read(number).state != "live":
-            raise Gone("no such recording, or it has expired")
+        number = self._catalogue.live(id16)
         box.note("pull", id=id16, to=key)
         box.flush_journal()
         box.slots.mark_pulled(number)
@@ -162,16 +106,10 @@ class BoxServices(Services):
 
     # rights
 
-    def _live(self, id16):
-        number = self._box.slots.find(id16)
-        if number < 0 or self._box.slots.read(number).state != "live":
-            raise Gone("no such recording, or it has expired")
-        return number
-
     def hold(self, id16, until, reason):
         """S23: the recording stays until `until` at least, for the dispute."""
         box = self._box
-        number = self._live(id16)
+        number = self._catalogue.live(id16)
         slot = box.slots.read(number)
         if until <= box.clock.now():
             raise Refused("the review date has passed")
@@ -181,42 +119,31 @@ class BoxServices(Services):
     def release(self, id16):
         """The hold ends; what has expired meanwhile goes with the next second."""
         box = self._box
-        number = self._live(id16)
+        number = self._catalogue.live(id16)
         slot = box.slots.read(number)
         if not slot.purposes & _HOLD:
             raise Refused("no hold on this recording")
         kept = slot.purposes & ~_HOLD
-        ends = [row["end"] for row in self._header(slot)["purposes"] if kept & config.PURPOSES[row["purpose"]]]
+        ends = [row["end"] for row in self._catalogue.header(slot)["purposes"] if kept & config.PURPOSES[row["purpose"]]]
         box.note("release", id=id16, reason="released")
         box.slots.change(number, max(ends) if ends else box.clock.now(), kept)
-
-    def _header(self, slot):
-        box = self._box
-        if not box.card.present:
-            raise NoCard("the card is away")
-        path = box.shelf.locate(slot.id, slot.filed_time)
-        if path is None:
-            raise NoCard("the file is not on this card")
-        with open(path, "rb") as file:
-            head = preamble.parse(file.read(_PREAMBLE))
-            return cbor.decode(file.read(head.header_length))
 
     def erase(self, id16, reason):
         """S31, S37: before its time, one by one."""
         box = self._box
-        self._live(id16)
+        self._catalogue.live(id16)
         box.server.drop(id16)
         box.sweep.erase(id16, reason)
 
     def used(self, id16):
         """S37: somebody has used the recording for its purpose."""
         box = self._box
-        number = self._live(id16)
+        number = self._catalogue.live(id16)
         box.slots.change(number, purposes=box.slots.read(number).purposes | config.USED)
 
     def objection(self, id16, ground):
         """S25: a case is opened; the host keeps its text."""
-        self._live(id16)
+        self._catalogue.live(id16)
         self._box.note("objection", id=id16, ground=ground)
 
     def time(self):
