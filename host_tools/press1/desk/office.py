@@ -1,0 +1,296 @@
+"""What the desk works with: the owner's key and vault while unlocked, the boxes that are plugged in, and what is under way."""
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from press1 import keys
+from press1.desk import calls
+from press1.desk.calls import Call
+from press1.desk.fetch import Fetch
+from press1.desk.link import Link, Seen
+from press1.desk.sound import Sound, load
+from press1.device import Device
+from press1.errors import Gone, NoBox, Press1Error, Usage, WrongKey
+from press1.head import Head, read_head
+from press1.vault import config as configuration
+
+if TYPE_CHECKING:
+    from press1.vault.vault import Vault
+
+SHORTEST_PASSPHRASE = 12
+_SWEEP_S = 3600.0
+_USES = ("training", "documentation", "threat", "dispute")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this desk's things are. `port`: the one box to look at, or None for all USB serial ports. `source`: a key without a
+    passphrase, of which the first run makes `identity`."""
+
+    identity: Path
+    vault: Path
+    home: Path
+    port: str | None = None
+    source: Path | None = None
+
+    @property
+    def fresh(self) -> bool:
+        """Nobody has a key here yet, or no vault."""
+        return not self.identity.exists() or not (self.vault / configuration.NAME).exists()
+
+
+class Office:
+    """Everything behind the pages. `guard` keeps the vault to one thread at a time."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.guard = threading.RLock()
+        self.private: X25519PrivateKey | None = None
+        self._vault: Vault | None = None
+        self._links: dict[str, Link] = {}
+        self._fetch: dict[str, Fetch] = {}
+        self._sound: tuple[str, str, Sound] | None = None
+        self._swept = 0.0
+
+    # Opening and locking
+
+    def begin(self, passphrase: str) -> None:
+        """First run: an owner key where there is none, and a vault, both under the passphrase."""
+        if len(passphrase) < SHORTEST_PASSPHRASE:
+            raise Usage("the passphrase is too short")
+        path = self.place.identity
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            source = self.place.source
+            private = keys.load_private(source) if source else X25519PrivateKey.generate()
+            keys.write_private(path, private, passphrase)
+            if not source:
+                keys.write_public(path.with_suffix(".pub"), keys.raw_public(private))
+        self._load_key(passphrase)
+        if not (self.place.vault / configuration.NAME).exists():
+            self._make_vault(passphrase)
+        self.unlock(passphrase)
+
+    def _make_vault(self, passphrase: str) -> None:
+        from press1.vault import keeper
+        from press1.vault.vault import Vault
+
+        config = configuration.create(self.place.vault, self.place.home, None, None, "file", None)
+        keeper.make(config, lambda: passphrase)
+        Vault(config, lambda: passphrase).close()
+        configuration.save(config)
+
+    def _load_key(self, passphrase: str) -> X25519PrivateKey:
+        """WrongKey unless it opens the owner's key. Not `keys.load_private`: a passphrase in the environment opens no page."""
+        pem = self.place.identity.read_bytes()
+        if b"ENCRYPTED" not in pem:
+            raise Usage(f"{self.place.identity} has no passphrase", "the desk opens keys with a passphrase only")
+        try:
+            key = serialization.load_pem_private_key(pem, passphrase.encode())
+        except ValueError as error:
+            raise WrongKey("wrong passphrase") from error
+        if not isinstance(key, X25519PrivateKey):
+            raise Usage(f"{self.place.identity} is no owner's key")
+        return key
+
+    def unlock(self, passphrase: str) -> None:
+        """Take the key in hand; WrongKey otherwise. What is due is destroyed first."""
+        from press1.vault.vault import Vault
+
+        private = self._load_key(passphrase)
+        with self.guard:
+            self._close_vault()
+            self._vault = Vault(configuration.load(self.place.vault), lambda: passphrase)
+            self.private = private
+        self._swept = 0.0
+        self.tidy()
+
+    def lock(self) -> None:
+        """Forget the key, the sound and the sessions; a fetch that is under way ends by itself."""
+        with self.guard:
+            self.private = None
+            self._sound = None
+            if not self.fetching:
+                self._close_vault()
+        for link in self._links.values():
+            link.rest(at_once=True)
+
+    def _close_vault(self) -> None:
+        vault, self._vault = self._vault, None
+        if vault:
+            vault.close()
+
+    def tidy(self) -> None:
+        """Now and then: what has expired goes, unused sessions are closed."""
+        for link in list(self._links.values()):
+            link.rest(at_once=self.private is None)
+        if self._vault and self.private and (not self._swept or time.monotonic() - self._swept > _SWEEP_S):
+            from press1.vault.sweep import sweep
+
+            with self.guard:
+                sweep(self._vault)
+            self._swept = time.monotonic()
+
+    @property
+    def key(self) -> X25519PrivateKey:
+        """The owner's key; WrongKey while locked."""
+        if self.private is None:
+            raise WrongKey("the desk is locked")
+        return self.private
+
+    @property
+    def vault(self) -> "Vault":
+        """The open vault; WrongKey while locked."""
+        if self._vault is None or self.private is None:
+            raise WrongKey("the desk is locked")
+        return self._vault
+
+    # Boxes
+
+    def links(self) -> list[Link]:
+        """The ports there are."""
+        ports = [self.place.port] if self.place.port else usb_ports()
+        self._links = {port: self._links.get(port) or Link(port) for port in ports}
+        return list(self._links.values())
+
+    def look(self) -> list[tuple[Link, Seen]]:
+        """What every box says."""
+        return [(link, link.look(self.key)) for link in self.links()]
+
+    def link(self, box: str) -> Link:
+        """The port of a box; NoBox while it is not plugged in."""
+        for link in self.links():
+            if link.seen.box == box and not isinstance(link.seen.fault, NoBox):
+                return link
+        raise NoBox("the box is not plugged in", "plug it in and try again")
+
+    def fetch(self, box: str) -> None:
+        """Begin to bring what is new on the box; nothing when that is under way."""
+        run = self._fetch.get(box)
+        if run is None or run.done:
+            self._fetch[box] = Fetch(self.link(box), self.key, self.vault, self.guard)
+            self._fetch[box].start()
+
+    def fetched(self, box: str) -> Fetch | None:
+        """The run that is under way, or the last one."""
+        return self._fetch.get(box)
+
+    @property
+    def fetching(self) -> bool:
+        """Any is under way."""
+        return any(not run.done for run in self._fetch.values())
+
+    # Calls
+
+    def calls(self) -> list[Call]:
+        """All calls, newest first."""
+        items = [(seen.box, item) for _, seen in self.look() for item in seen.items]
+        with self.guard:
+            return calls.together(self.vault.catalogue.entries(), items)
+
+    def call(self, ident: str) -> Call:
+        """One call; Gone when neither vault nor box has it."""
+        for call in self.calls():
+            if call.id == ident:
+                return call
+        raise Gone("this recording is not here any more")
+
+    def head(self, call: Call) -> Head | None:
+        """Head of the first part that is here: it needs no key, and holds the evidence."""
+        with self.guard:
+            if not call.entries:
+                return None
+            with self.vault.open(call.entries[0]) as file:
+                return read_head(file)
+
+    def uses(self, call: Call) -> list[str]:
+        """What the call may be heard for now."""
+        with self.guard:
+            now = self.vault.now()
+            return [name for name in _USES if call.entries and any(entry.may(name, now) for entry in call.entries)]
+
+    def sound(self, call: Call, purpose: str) -> Sound:
+        """The opened call, for a purpose that is still open."""
+        kept = self._sound
+        if kept and kept[:2] == (call.id, purpose):
+            return kept[2]
+        with self.guard:
+            vault, now = self.vault, self.vault.now()
+            entries = [entry for entry in call.entries if entry.may(purpose, now)]
+            if not entries:
+                raise Gone("its time for this purpose has ended")
+            inside = None if purpose == "dispute" else purpose  # a hold is the vault's, the header does not know it
+            sound = load([vault.source(entry) for entry in entries], self.key, inside, now)
+        self._sound = (call.id, purpose, sound)
+        return sound
+
+    def hold(self, call: Call, reason: str, who: str, review: int) -> Press1Error | None:
+        """Keep a call here and on its box; what kept the box from it, if anything did."""
+        with self.guard:
+            for entry in call.entries:
+                self.vault.hold(entry, reason, who, review)
+        return self._each(call, "hold", until=review, reason=reason[:120])
+
+    def release(self, call: Call, who: str) -> Press1Error | None:
+        """End the hold in both places."""
+        with self.guard:
+            for entry in call.entries:
+                self.vault.release(entry, who)
+        return self._each(call, "release", only_held=True)
+
+    def erase(self, call: Call) -> Press1Error | None:
+        """Destroy a call in both places; a box that is away hears of it at the next fetch."""
+        if call.held:
+            raise Usage("a held recording is not erased: release it first")
+        self._sound = None
+        with self.guard:
+            for entry in call.entries:
+                self.vault.erase(entry)
+        return self._each(call, "erase", reason="erased")
+
+    def _each(self, call: Call, request: str, only_held: bool = False, **arguments: Any) -> Press1Error | None:
+        """Ask the box for something about each part that it holds."""
+        items = [item for item in call.items if item["hold"] or not only_held]
+        if not items:
+            return None
+        try:
+            link = self.link(call.box)
+            with link.session(self.key) as device:
+                for item in items:
+                    _ask(device, request, item["id"], arguments)
+            link.stale()
+        except Press1Error as error:
+            return error
+        return None
+
+    def policy_hash(self, link: Link) -> bytes | None:
+        """Hash of the policy in force, from the box's journal."""
+        from press1 import journal
+
+        found = None
+        with link.session(self.key) as device:
+            for entry in journal.Chain().entries(device.journal(0)):
+                if entry["event"] == "policy" and isinstance(entry.get("hash"), bytes):
+                    found = entry["hash"]
+        return found
+
+
+def _ask(device: Device, request: str, ident: bytes, arguments: dict[str, Any]) -> None:
+    try:
+        device.ask(request, id=ident, **arguments)
+    except Gone:
+        if request != "erase":  # gone is what was wanted
+            raise
+
+
+def usb_ports() -> list[str]:
+    """Serial ports by USB: a box comes so."""
+    from serial.tools import list_ports
+
+    return sorted(port.device for port in list_ports.comports() if port.vid is not None)

@@ -1,0 +1,175 @@
+"""The pages about recordings: list, one call, its sound, and what can be done with it."""
+
+import getpass
+import time
+from datetime import UTC, date, datetime
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from press1.desk import warnings, wave
+from press1.desk.calls import Call
+from press1.desk.link import Link, Seen
+from press1.desk.office import Office
+from press1.desk.web import desk, form, go, page, why
+from press1.desk.words import Words
+from press1.errors import NoBox, Press1Error
+
+_HOLD_DAYS = 182
+_DAY_S = 86_400
+_NOTES = ("erase_done", "done_hold", "done_release", "done_name", "clock_set")
+
+
+def note(request: Request) -> str:
+    """What the last form did, by the name in the address."""
+    name = request.query_params.get("done", "")
+    return str(request.state.t(name)) if name in _NOTES else ""
+
+
+def box_name(request: Request, box: str) -> str:
+    """As people call it."""
+    t: Words = request.state.t
+    return desk(request).names.of(box) or (t("box_n", id=box[:8]) if box else t("box"))
+
+
+def all_warnings(request: Request, seen: list[tuple[Link, Seen]], calls: list[Call]) -> list[dict[str, Any]]:
+    """Ready for the template: text, and the box whose clock a button may set."""
+    t: Words = request.state.t
+    found = [one for _, row in seen for one in warnings.of_box(row, box_name(request, row.box))]
+    found += list(warnings.of_calls(calls, int(time.time())))
+    rows = [{"text": _said(t, one), "box": one.box, "call": one.values.get("call", "")} for one in found]
+    away = [why(t, row.fault) for _, row in seen if row.fault and not isinstance(row.fault, NoBox)]
+    return rows + [{"text": t("warn_away", why=text), "box": "", "call": ""} for text in away]
+
+
+def _said(t: Words, one: warnings.Warning) -> str:
+    values = dict(one.values)
+    if "free" in values:
+        values["free"] = t.size(values["free"])
+    if "when" in values:
+        values["when"] = t.when(values["when"])
+    return t(one.name, **values)
+
+
+async def listing(request: Request) -> Response:
+    """`/`: everything, newest first."""
+    office = desk(request).office
+
+    def look() -> tuple[list[tuple[Link, Seen]], list[Call]]:
+        seen = office.look()
+        return seen, office.calls()
+
+    seen, calls = await run_in_threadpool(look)
+    new = [(row.box, sum(1 for call in calls if call.box == row.box and call.on_box and not call.whole)) for _, row in seen]
+    return page(
+        request, "calls.html", calls=calls, new=[(box, count) for box, count in new if count], note=note(request),
+        warnings=all_warnings(request, seen, calls), now=int(time.time()), plugged=any(row.info for _, row in seen),
+        box_name=lambda box: box_name(request, box),
+    )  # fmt: skip
+
+
+async def _call(request: Request) -> Call:
+    return await run_in_threadpool(desk(request).office.call, request.path_params["call"])
+
+
+async def call(request: Request) -> Response:
+    """One call."""
+    return await _show(request, await _call(request), note=note(request))
+
+
+async def _show(request: Request, found: Call, status: int = 200, **more: Any) -> Response:
+    office = desk(request).office
+    uses, head = await run_in_threadpool(lambda: (office.uses(found), office.head(found)))
+    values = {
+        "call": found, "uses": uses, "head": head, "now": int(time.time()), "who": getpass.getuser(), "sound": None, "wave": None,
+        "purpose": "", "box_name": lambda box: box_name(request, box),
+        "review": date.fromtimestamp(time.time() + _HOLD_DAYS * _DAY_S).isoformat(),
+        "tomorrow": date.fromtimestamp(time.time() + _DAY_S).isoformat(),
+    }  # fmt: skip
+    return page(request, "call.html", status, **{**values, **more})
+
+
+def _purpose(request: Request) -> str:
+    return request.query_params.get("for", "")
+
+
+async def listen(request: Request) -> Response:
+    """One call, opened for a purpose."""
+    found, purpose = await _call(request), _purpose(request)
+    try:
+        sound = await run_in_threadpool(desk(request).office.sound, found, purpose)
+    except Press1Error as error:
+        return await _show(request, found, 409, fault=why(request.state.t, error))
+    return await _show(request, found, sound=sound, wave=wave.draw(sound), purpose=purpose)
+
+
+async def audio(request: Request) -> Response:
+    """The opened call as WAV, or the piece of it that the player asks for."""
+    sound = await run_in_threadpool(desk(request).office.sound, await _call(request), _purpose(request))
+    size = sound.wav_bytes
+    asked = _range(request.headers.get("range", ""), size)
+    start, end = asked or (0, size)
+    headers = {"accept-ranges": "bytes"}
+    if asked:
+        headers["content-range"] = f"bytes {start}-{end - 1}/{size}"
+    return Response(sound.wav(start, end), 206 if asked else 200, headers, "audio/wav")
+
+
+def _range(text: str, size: int) -> tuple[int, int] | None:
+    """(start, end) of a single byte range, or None for the whole."""
+    first, dash, last = text.removeprefix("bytes=").partition("-")
+    if not text.startswith("bytes=") or not dash or not first.isdigit() or not (last.isdigit() or last == ""):
+        return None
+    start, end = int(first), min(int(last) + 1 if last else size, size)
+    return (start, end) if start < end else None
+
+
+async def hold(request: Request) -> Response:
+    """Keep it longer."""
+    data, found = await form(request), await _call(request)
+    reason, who = str(data.get("reason", "")).strip(), str(data.get("who", "")).strip()
+    review = _day(str(data.get("review", "")))
+    if not reason or not who or review is None or review <= time.time():
+        return await _show(request, found, 422, bad=request.state.t("hold_bad"), written={"reason": reason, "who": who})
+    office = desk(request).office
+    return await _done(request, found, await run_in_threadpool(office.hold, found, reason, who, review), "done_hold")
+
+
+def _day(text: str) -> int | None:
+    try:
+        return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        return None
+
+
+async def release(request: Request) -> Response:
+    """End the hold."""
+    await form(request)
+    found, office = await _call(request), desk(request).office
+    return await _done(request, found, await run_in_threadpool(office.release, found, getpass.getuser()), "done_release")
+
+
+async def _done(request: Request, found: Call, fault: Press1Error | None, name: str) -> Response:
+    if fault is None:
+        return go(f"/call/{found.id}?done={name}")
+    t = request.state.t
+    return await _show(request, await _call(request), note=t("done_box", why=why(t, fault)))
+
+
+async def erase_asked(request: Request) -> Response:
+    """Are you sure?"""
+    return page(request, "erase.html", call=await _call(request), now=int(time.time()))
+
+
+async def erase(request: Request) -> Response:
+    """Destroy it, if the word was written."""
+    data, found, t = await form(request), await _call(request), request.state.t
+    if str(data.get("word", "")).strip().upper() != t("erase_word"):
+        return page(request, "erase.html", 422, call=found, bad=t("erase_wrong", word=t("erase_word")))
+    office: Office = desk(request).office
+    fault = await run_in_threadpool(office.erase, found)
+    if fault is None:
+        return go("/?done=erase_done")
+    return page(request, "told.html", text=t("erase_done_box", why=why(t, fault)))
