@@ -103,7 +103,9 @@ def test_volume_review_and_recipients_are_told():
 
 
 def test_an_owners_words_cannot_become_markup():
-    found = notice.page(replace(profiles.load("training-special"), justification="<script>alert(1)</script> & more"), "en")
+    found = notice.page(
+        replace(profiles.load("training-special"), justification={"en": "<script>alert(1)</script> & more"}), "en"
+    )
     assert "<script>" not in found and "&lt;script&gt;" in found and "&amp; more" in found
 
 

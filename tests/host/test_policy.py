@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from press1 import profiles, prompts
 from press1.errors import Usage
-from press1.policy import PolicyRefused, check, compact, durations, explain, parse, read
+from press1.policy import PolicyRefused, check, compact, durations, elements, explain, parse, read
 from press1.policy.model import FACTORS
 from press1.policy.rules import check_clock
 
@@ -349,3 +349,38 @@ def test_both_languages_explain_alike():
 
 def _holes(text):
     return {part.partition("}")[0] for part in text.split("{")[1:]}
+
+
+@pytest.mark.parametrize("written", ["Tryk *,", "Tryk stjerne,"])
+def test_star_and_hash_are_keys_with_names(written):
+    tables = {
+        **toml("training-consent"),
+        "keys": {"accept": "*", "withdraw": "#"},
+        "prompt": [{"language": "da", "text": OWN.replace("Tryk 1,", written)}],
+    }
+    assert faults(tables) == []
+    policy, _ = parse({**tables, "prompt": []})
+    assert policy is not None
+    assert (
+        "Press star" in prompts.texts(policy)["training-consent.en"]
+        and "med firkant" in prompts.texts(policy)["training-consent.da"]
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=80), st.sampled_from(ALL), st.sampled_from(["da", "en"]))
+def test_any_words_can_be_searched(text, name, language):
+    policy = profiles.load(name)
+    assert elements.carried(text, policy, language) <= set(elements.ELEMENTS)
+    assert elements.carried(text + policy.address, policy, language) >= {"address"}
+
+
+def test_reasons_are_read_in_the_readers_language():
+    policy, _ = parse(spoiled("training-special", "special.justification", {"da": "Akut.", "en": "Urgent."}))
+    assert policy is not None
+    for language, word in (("da", "Akut."), ("en", "Urgent.")):
+        assert word in " ".join(item.text for item in explain.explain(policy, language, {}))
+    alone, _ = parse(spoiled("training-special", "special.justification", {"da": "Akut."}))
+    assert alone is not None and alone.justification == {"da": "Akut.", "en": "Akut."}
+    for wrong in ({"sv": "x"}, {"da": 1}, ["x"], {}):
+        assert any(row == "S35" for row, _, _ in faults(spoiled("training-special", "special.justification", wrong)))

@@ -113,11 +113,13 @@ class _Page:
         return f"<h3>{self.say(purpose.purpose)}</h3>\n<p>{' '.join(said)}</p>\n"
 
     def _basis(self, purpose: Purpose) -> str:
+        language = self.language
         if purpose.special:
-            return self.say("special", why=self.policy.justification)
+            return self.say("special", why=self.policy.justification[language])
         if purpose.basis == "balancing":
-            return self.say(f"balancing_{purpose.purpose}", why=purpose.why_basis)
-        return self.say(purpose.basis, why=purpose.law if purpose.basis == "legal-obligation" else self.policy.authority)
+            return self.say(f"balancing_{purpose.purpose}", why=purpose.why_basis.get(language, ""))
+        why = purpose.law if purpose.basis == "legal-obligation" else self.policy.authority
+        return self.say(purpose.basis, why=why.get(language, ""))
 
     def _call(self) -> list[str]:
         policy = self.policy

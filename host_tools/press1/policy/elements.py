@@ -72,6 +72,8 @@ ELEMENTS = {
     "deadline": ("S11", "say when it is erased at the latest: {keep}"),
 }
 
+_SIGNS = {"da": {"*": "stjerne", "#": "firkant"}, "en": {"*": "star", "#": "hash"}}  # keys as people say them
+
 # Words that carry an element, where the text is the owner's own.
 _WORDS = {
     "da": {
@@ -116,13 +118,20 @@ def values(policy: Policy, language: str) -> dict[str, str]:
         "address": policy.address,
         "listeners": policy.listeners[language],
         "keep": durations.said(max(purpose.keep_s + purpose.review_s for purpose in policy.purposes), language),
-        **policy.keys,
+        **{name: _key(key, language) for name, key in policy.keys.items()},
     }
+
+
+def _key(sign: str, language: str) -> str:
+    """A key as it is said."""
+    return _SIGNS[language].get(sign, sign)
 
 
 def carried(text: str, policy: Policy, language: str) -> set[str]:
     """Elements that an owner's own words carry, as far as words can tell."""
     plain = " ".join(text.lower().split())
+    for sign, word in _SIGNS[language].items():
+        plain = plain.replace(sign, word)
     known = {name: re.escape(value.lower()) for name, value in values(policy, language).items()}
     found = {name for name, words in _WORDS[language].items() if _says(words, known, plain)}
     return found | ({"address"} if policy.address.lower() in plain else set())

@@ -56,6 +56,8 @@ def _said(policy: Policy, language: str, more: dict[str, Any]) -> dict[str, Any]
         **({"author": made.author, "made": made.made, "expires": made.expires} if made else {}),
     }
     for name, value in more.items():
+        if isinstance(value, dict):
+            value = value.get(language, "")
         if name in ("keep", "review"):
             value = durations.said(value, language)
         values[name] = words.get(value, value) if name in ("purpose", "language", "second") else value
@@ -78,7 +80,7 @@ def _basis(policy: Policy, purpose: Purpose) -> _Line:
     if purpose.special:
         return "basis-special", {"purpose": name, "why": policy.justification}
     key = {"consent": "consent", "balancing": "balancing", "legal-obligation": "law", "authority": "authority"}[purpose.basis]
-    why = {"balancing": purpose.why_basis, "law": purpose.law, "authority": policy.authority}.get(key, "")
+    why = {"balancing": purpose.why_basis, "law": purpose.law, "authority": policy.authority}.get(key, {})
     return f"basis-{key}", {"purpose": name, "why": why}
 
 

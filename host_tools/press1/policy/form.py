@@ -56,6 +56,20 @@ class Form:
             self.find(row, f"{self.name(key)} is missing, or no text of up to 120 characters", write)
         return {language: good.get(language, next(iter(good.values()), "")) for language in LANGUAGES}
 
+    def reason(self, key: str, row: str, need: bool = False) -> dict[str, str]:
+        """A reason that people read, for every language, from one for all or a table da, en; {} where it is left out."""
+        found = self.take(key, "")
+        each = found if isinstance(found, dict) else dict.fromkeys(LANGUAGES, found)
+        texts = [text for text in each.values() if isinstance(text, str) and len(text) <= _MOST]
+        if len(texts) < len(each) or set(each) - set(LANGUAGES):
+            self.find(row, f"{self.name(key)} is no text, nor one in da and en", f'{key} = "…"')
+            return {}
+        given = {language: each.get(language, "").strip() for language in LANGUAGES}
+        first = next(filter(None, given.values()), "")
+        if need and not first:
+            self.find(row, f"{self.name(key)} is missing", f'{key} = "…"')
+        return {language: text or first for language, text in given.items()} if first else {}
+
     def choice(self, key: str, row: str, choices: Sequence[str], usual: str | None = None, write: str = "") -> str:
         """One of `choices`; the last of them stands in for a fault."""
         found = self.take(key, usual)

@@ -32,10 +32,10 @@ class Purpose:
     share: int = 100
     cap_day: int = 0
     quota: int = 0
-    why_share: str = ""
-    why_keep: str = ""
-    why_basis: str = ""
-    law: str = ""
+    why_share: Text = field(default_factory=dict)
+    why_keep: Text = field(default_factory=dict)
+    why_basis: Text = field(default_factory=dict)
+    law: Text = field(default_factory=dict)
 
     @property
     def asked(self) -> bool:
@@ -88,8 +88,8 @@ class Policy:
     inform: str = "spoken"  # or "sms" (S29)
     wording: str = ""  # another prompt template than the case's own
     assessment: Assessment | None = None
-    justification: str = ""  # S35
-    authority: str = ""  # S13
+    justification: Text = field(default_factory=dict)  # S35
+    authority: Text = field(default_factory=dict)  # S13
     threat_keep_s: int = 0  # S12; 0: the button does nothing
     contact: dict[str, str] = field(default_factory=dict)  # for the notice (S27)
     prompts: tuple[OwnPrompt, ...] = ()

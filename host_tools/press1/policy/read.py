@@ -60,8 +60,8 @@ def parse(source: dict[str, Any]) -> tuple[Policy | None, list[Finding]]:
         "inform": form.choice("inform", "S29", ("spoken", "sms"), "spoken"),
         "wording": form.text("wording", "S47", 'wording = "leaflet-48h"', need=False, most=40),
         "assessment": _assessment(form),
-        "justification": form.table("special").text("justification", "S35", 'justification = "…"', need="special" in source),
-        "authority": form.table("authority").text("reference", "S13", 'reference = "…"', need="authority" in source),
+        "justification": form.table("special").reason("justification", "S35", need="special" in source),
+        "authority": form.table("authority").reason("reference", "S13", need="authority" in source),
         "threat_keep_s": _keep(form.table("threat"), "S12") if "threat" in source else 0,
         "contact": form.table("contact").texts(("post", "email", "phone", "officer", "recipients"), "S27"),
         "prompts": tuple(_own_prompt(row) for row in form.rows("prompt")),
@@ -148,10 +148,10 @@ def _purpose(row: Form) -> Purpose:
         share=row.number("share", "S39", 1, 100, 100, "share = per cent of the calls, 1 to 100"),
         cap_day=row.number("cap_day", "S36", 0, count, 0, "cap_day = most recordings a day"),
         quota=row.number("quota", "S21", 0, count, 0, "quota = most recordings kept at a time"),
-        why_share=row.text("why_share", "S38", 'why_share = "…"', need=False),
-        why_keep=row.text("why_keep", "S22", 'why_keep = "…"', need=False),
-        why_basis=row.text("why_basis", "S32", 'why_basis = "…"', need=False),
-        law=row.text("law", "S16", 'law = "…"', need=False),
+        why_share=row.reason("why_share", "S38"),
+        why_keep=row.reason("why_keep", "S22"),
+        why_basis=row.reason("why_basis", "S32"),
+        law=row.reason("law", "S16"),
     )
 
 
