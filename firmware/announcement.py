@@ -5,11 +5,13 @@ from line.player import Player
 
 
 class Announcement:
-    """Fields: playing; name, digest (of what plays or played last); begins (call sample of its first sample)."""
+    """Fields: playing; name, digest (of what plays or played last); begins (call sample at which its first sample is heard)."""
 
-    def __init__(self, tell):
-        """`tell(event, fields)`: the observer, told of started, offer, ended, stopped."""
+    def __init__(self, tell, delay):
+        """`tell(event, fields)`: the observer, told of started, offer, ended, stopped; `delay`: Hal.output_delay, samples."""
         self._observer = tell
+        self._delay = delay
+        self._handed = 0  # samples handed out since the start, silence behind the clip included
         self._player = Player()
         self._offered = False
         self.playing = False
@@ -18,34 +20,35 @@ class Announcement:
 
     def start(self, name, clip, offer, digest, sample):
         """The block that begins at call sample `sample` carries its first samples."""
-        self.name, self.digest, self.begins = name, digest, sample
+        self.name, self.digest, self.begins = name, digest, sample + self._delay
+        self._handed = 0
         self._offered = False
         self.playing = True
         self._player.load(clip, offer)
         self._player.start()
-        self._tell("started", name, sample)
+        self._tell("started", name, self.begins)
 
     def _tell(self, what, name, sample):
         self._observer("prompt", {"what": what, "prompt": name, "sample": sample})
 
     @property
     def heard(self):
-        """Samples played."""
-        return self._player.position_samples
+        """Samples of the clip that have come out of the board."""
+        return max(0, min(self._player.position_samples, self._handed - self._delay))
 
     @property
     def offered(self):
         """The key offer has been spoken in full."""
-        return self._player.offer_reached
+        return 0 < self._player.offer <= self.heard
 
     @property
     def ends(self):
         """Call sample after the last one played."""
-        return self.begins + self._player.position_samples
+        return self.begins + self.heard
 
     def offer(self):
-        """The call sample of the key offer, once, when the samples up to it have been played; else None."""
-        if not self.playing or self._offered or not self._player.offer_reached:
+        """The call sample of the key offer, once, when the samples up to it have been heard; else None."""
+        if not self.playing or self._offered or not self.offered:
             return None
         self._offered = True
         sample = self.begins + self._player.offer
@@ -53,8 +56,8 @@ class Announcement:
         return sample
 
     def ended(self):
-        """True, once, when the last sample has been played."""
-        if not self.playing or not self._player.done:
+        """True, once, when the last sample has been heard."""
+        if not self.playing or self.heard < self._player.samples:
             return False
         self.playing = False
         self._tell("ended", self.name, self.ends)
@@ -70,8 +73,11 @@ class Announcement:
 
     @property
     def silent(self):
-        return self._player.done
+        """Nothing needs to be fed."""
+        return self._player.done and not self.playing
 
     def feed(self, block):
         """Fill `block` with what is to be heard next, silence where there is nothing."""
         self._player.feed(block)
+        if self.playing:
+            self._handed += BLOCK

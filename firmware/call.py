@@ -49,7 +49,7 @@ class Call:
         self.far = array("h", bytes(2 * BLOCK))
         self.near = array("h", bytes(2 * BLOCK))
         self._out = array("h", bytes(2 * BLOCK))
-        self._announcement = Announcement(box.tell)
+        self._announcement = Announcement(box.tell, box.hal.output_delay)
         self._beeper = Beeper(beep(rate, 880, 120, -19))
         self._keys = Keys(rate, box.line_profile)
         self._tracker = calls.CallTracker(rate, box.line_profile)
@@ -203,7 +203,7 @@ class Call:
         clip, offer, digest = self._box.prompts[name]
         begins = self.sample + BLOCK
         self._announcement.start(name, clip, offer, digest, begins)
-        self.dialogue.prompt_started(name, digest, begins)
+        self.dialogue.prompt_started(name, digest, self._announcement.begins)
 
     _repeat = _announce
 

@@ -48,6 +48,7 @@ class Hal:
     """The board. A backend sets `rate` and `keyflash` and overrides every method."""
 
     rate = (8000, 1)  # true sample rate in Hz: numerator, denominator
+    output_delay = 0  # samples from the block after `line_out` until it is really heard: evidence counts from there
     keyflash: KeyFlash
     code_root = "/state/code"  # folder of updates (docs/update.md)
 

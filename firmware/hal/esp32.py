@@ -18,7 +18,7 @@ from hal.ds3231 import Ds3231
 from hal.link_stdio import StdioLink
 from hal.link_uart import BUFFER, UartLink
 from hal.panel import ADDRESSES, Panel
-from hal.pcm5102a import BUFFERED_MS, Pcm5102a
+from hal.pcm5102a import BUFFERED_MS, OUTPUT_DELAY_MS, Pcm5102a
 from hal.relay import Relay
 from hal.sdcard import Slot
 
@@ -112,6 +112,7 @@ class Board(contract.Hal):
             self._mclk = machine.PWM(machine.Pin(self._pins["MCLK"]), freq=_MCLK_HZ, duty_u16=_HALF_DUTY)
         self.codec, chip, rate, halved = self._probe(names)
         self.rate = (rate, 2 if halved else 1)
+        self.output_delay = OUTPUT_DELAY_MS * rate // (1000 * self.rate[1])
         self.capture = Capture(lambda: self._receiver(rate), rate, halved, ticks_us)
         self.capture.start()  # clocks first: a codec wakes on them
         chip.start()

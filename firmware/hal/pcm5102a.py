@@ -17,6 +17,7 @@ from hal.contract import BLOCK
 _BUFFERS = const(3)  # one that the task sends, one that waits, one that is filled
 _AHEAD_BLOCKS = const(3)  # DMA of BUFFERED_MS takes these, and the port's two transfers the rest
 BUFFERED_MS = const(50)
+OUTPUT_DELAY_MS = const(90)  # at most, from handing out a block: DMA, two queued transfers and a block of silence ahead
 
 
 @micropython.viper

@@ -37,6 +37,7 @@ _CLIP = bytes(i & 0x7F | 0x80 for i in range(BLOCK * 8))
 
 class _Hal:
     rate = (8000, 1)
+    output_delay = 0
 
     def __init__(self):
         self.lifted = False
@@ -461,3 +462,21 @@ def test_a_call_that_is_not_drawn_hears_nothing():
     _run(call, _HOOK + 3)
     eq((call.state, box.hal.line), (table.UNRECORDED, None))
     eq(_noted(box, "unrecorded"), [{"call": b"c" * 16, "reason": "left_out"}])
+
+
+def test_what_the_board_delays_has_not_been_heard_yet():
+    """A DAC with 100 ms of buffer: offer and end count when they come out, not when they are handed over."""
+    delay = 5 * BLOCK
+    box = _Box(_OPT_OUT)
+    box.hal.output_delay = delay
+    call = Call(box)
+    box.hal.lifted = True
+    _run(call, _HOOK + 5 + 4)
+    eq(call.state, table.ANNOUNCING)
+    _run(call, 2)
+    eq(call.state, table.OFFERING)
+    assert ("prompt", {"what": "offer", "prompt": "da", "sample": _HOOK * BLOCK + delay + BLOCK * 6}) in box.told
+    eq(box.recorder.is_open, False)
+    _run(call, 2)
+    eq((call.state, box.recorder.call["notice"]["samples"]), (table.GRANTED, len(_CLIP)))
+    assert box.recorder.part.first_sample >= _HOOK * BLOCK + delay + len(_CLIP)
