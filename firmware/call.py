@@ -175,6 +175,7 @@ class Call:
         """After a failure: only the end of the call is waited for."""
         if self.active and not self._box.hal.off_hook():
             self.active = False
+            self._box.call_ended()
 
     def card_back(self):
         """A card was put in: a recording that had lost its card goes on in a new part."""

@@ -1,5 +1,7 @@
 """Wires the box: builds the parts, connects them, and runs the one loop. What a call does is in `call.py`."""
 
+import gc
+
 import vfs
 
 from call import Call
@@ -12,6 +14,7 @@ from core.state import State
 from core.tasks import Jobs
 from expire.clock import Clock
 from expire.sweep import Sweep
+from guard import Guard
 from hal import contract
 from line import alaw
 from line_test import LineTest
@@ -86,6 +89,7 @@ class Box:
         hal.feed_watchdog()
         self._mount_state()
         self.state = State(_STATE_ROOT)
+        self.guard = Guard(hal, self.state)
         self.slots = SlotTable(hal.keyflash)
         self.floor = FloorLog(hal.keyflash)
         seeds = self._seeds = SeedLog(hal.keyflash)
@@ -105,12 +109,16 @@ class Box:
 
     def _start(self):
         self.slots.recover()
-        self.note("boot", version=self.VERSION, cause="power", trusted=self.clock.trusted)
+        self.note("boot", version=self.VERSION, cause=self.guard.cause, trusted=self.clock.trusted)
         self.updates.started()
         if self.hal.clock_lost_power():
             self.note("clock", lost=True)
         self.tick(self.hal.now())
         self.load_identity()
+        if self.guard.safe:
+            self.note("fault", fault="start", detail="safe mode")
+            self.lamp(contract.LAMP_FAULT)
+            return
         self.hal.relay(True)
         self.refresh()
 
@@ -132,6 +140,9 @@ class Box:
         if self.identity is None:
             return
         self.sweep.box = self.identity["box"]
+        if self.guard.safe:
+            self.problem = "safe"
+            return
         self._start_entropy()
         self.stock = EnvelopeStock(self.entropy, self.state.get("owners", []), self.slots, self.identity["box"])
         parts = Parts(self.stock, self.slots, self.shelf, self.card, self.identity["box_key"], self.hal.rate, alaw.interleave)
@@ -208,13 +219,19 @@ class Box:
         lost = self._read()
         if lost >= 0 and self.recorder:
             self._line(lost)
+        try:
+            self._between()
+        except Exception as error:  # the line goes on, bypassed; the box starts again after the call
+            self.failed("background", error)
+        return lost >= 0
+
+    def _between(self):
         now = self.hal.now()
         if now != self._second:
             self.tick(now)
         self.flush_journal()
         self.server.step()
         self._background()
-        return lost >= 0
 
     def _read(self):
         """As `hal.read_block`. Taps that are wired the other way round are put right here; the line test sees them as they are."""
@@ -233,12 +250,18 @@ class Box:
             self.failed("call", error)
 
     def failed(self, name, error):
-        """A stage failed: bypass, and say so. What was recorded so far is kept."""
-        self.fault = name
+        """A stage failed: bypass, and say so. What was recorded so far is kept; after the call the box starts again."""
         self.hal.relay(False)
+        if self.fault:
+            return  # once is enough: it may fail every second
+        self.fault = name
+        gc.collect()  # it may have been the memory
         self.tell("fault", {"fault": name, "detail": error_code(error) + ": " + str(error)})
-        self.note("fault", fault=name, detail=error_code(error))
-        self.call.fail()
+        for act in (self.call.fail, lambda: self.note("fault", fault=name, detail=error_code(error))):
+            try:
+                act()
+            except Exception as further:  # the part stays unsigned, and the next start signs it as found
+                self.log.add("fault: " + error_code(further))
         self.lamp(contract.LAMP_FAULT)
 
     def _background(self):
@@ -268,6 +291,8 @@ class Box:
         self.sweep.tick(self.clock.safe_now(), _FILES_IN_CALL if self.on_line else _FILES)
         if self.on_line:
             return
+        if self.guard.watch(self.fault, len(self.jobs) > 0):
+            self.updates.ask_restart()
         if now - self._hour >= _HOUR_S or now < self._hour:
             self._hour = now
             self._hourly()
@@ -408,7 +433,7 @@ class Box:
 
     def refresh(self):
         """The lamp between calls: ready, or a warning that calls go unrecorded."""
-        if self.call.active or self.line_test.running or self.fault:
+        if self.call.active or self.line_test.running or self.fault or self.guard.safe:
             return
         self._enforce()
         ready = self.identity and self.unready() in (None, "envelopes") and not self.lapsed

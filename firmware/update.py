@@ -206,6 +206,10 @@ class Updates:
         launch.give_up(self._root, choice)
         self._restart = True
 
+    def ask_restart(self):
+        """The box cannot go on: it starts again as soon as nobody is on the line."""
+        self._restart = True
+
     def restart_due(self):
         """True when the chip is to start again: asked for, answered, and nobody is on the line."""
         box = self._box
