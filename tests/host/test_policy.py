@@ -384,3 +384,24 @@ def test_reasons_are_read_in_the_readers_language():
     assert alone is not None and alone.justification == {"da": "Akut.", "en": "Akut."}
     for wrong in ({"sv": "x"}, {"da": 1}, ["x"], {}):
         assert any(row == "S35" for row, _, _ in faults(spoiled("training-special", "special.justification", wrong)))
+
+
+def test_a_notice_may_be_spoken_in_both_languages():
+    """S2: who does not understand the first is told too."""
+    policy, _ = parse({**toml("both-training-opt-out"), "joined": True})
+    assert policy is not None and check(policy, NOW) == []
+    form = compact.compact(policy)
+    assert form["prompts"]["in"] == form["prompts"]["out"] == ["both-training-opt-out.da-en"]
+    assert form["prompts"]["in_rest"] == ["both-training-opt-out.rest.da-en"]
+    assert form["fallback"]["prompts"]["in"] == [f"both-training-opt-out.consent.{language}" for language in ("da", "en")]
+    text = prompts.texts(policy)["both-training-opt-out.da-en"]
+    assert "optager" in text and "records" in text
+    clip = prompts.build(policy, "en")
+    assert (clip.id, clip.language) == ("both-training-opt-out.da-en", "da-en")
+    assert clip.offer == clip.samples and 24 < clip.samples / clip.rate < 36
+    assert not any("not heard first" in item.text for item in explain.explain(policy, "en", {}))
+
+
+@pytest.mark.parametrize(("name", "languages"), [("training-consent", ["da", "en"]), ("documentation", ["da"])])
+def test_joining_is_for_notices_in_two_languages(name, languages):
+    assert [row for row, _, _ in faults({**toml(name), "joined": True, "languages": languages})] == ["S2"]

@@ -44,6 +44,8 @@ class Interview:
         purposes = self._purposes(found)
         if any(row["basis"] == "consent" for row in purposes) and self.yes("spoken", False):
             found["spoken"] = True
+        if not any(row["basis"] == "consent" for row in purposes) and self.yes("joined", True):
+            found["joined"] = True
         found["purpose"] = purposes
         if any((row["purpose"], row["basis"]) == ("documentation", "balancing") for row in purposes):
             found["assessment"] = self._assessment()

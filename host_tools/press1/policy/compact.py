@@ -18,6 +18,7 @@ class Place:
     language: str
     direction: str
     rest: bool
+    then: str = ""  # language in which the same clip goes on
 
 
 def compact(policy: Policy) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def strict(policy: Policy) -> Policy:
         purposes=tuple(replace(purpose, basis="consent", special=False) for purpose in policy.purposes),
         keys={"accept": "1", "withdraw": "0", "opt_out": ""},
         spoken=False,
+        joined=False,
         wording="",
         assessment=None,
         prompts=(),
@@ -53,7 +55,7 @@ def strict(policy: Policy) -> Policy:
 
 def places(policy: Policy) -> list[Place]:
     """Every prompt that the box needs before it takes the policy, each once."""
-    found = [_place(policy, language, direction, rest) for direction, rest in _uses(policy) for language in policy.languages]
+    found = [place for direction, rest in _uses(policy) for place in _in_turn(policy, direction, rest)]
     if compact(policy)["fallback"]:
         found += places(strict(policy))
     return list({place.id: place for place in reversed(found)}.values())[::-1]
@@ -67,18 +69,24 @@ def _uses(policy: Policy) -> list[tuple[str, bool]]:
     return [(direction, kind) for kind in (False, True)[: 1 + rest] for direction in DIRECTIONS]
 
 
-def _place(policy: Policy, language: str, direction: str, rest: bool) -> Place:
+def _in_turn(policy: Policy, direction: str, rest: bool) -> list[Place]:
+    """What is played first and second; one clip that says it in both languages where they are joined."""
+    if policy.joined:
+        return [_place(policy, direction, rest, *policy.languages)]
+    return [_place(policy, direction, rest, language) for language in policy.languages]
+
+
+def _place(policy: Policy, direction: str, rest: bool, *languages: str) -> Place:
     """Both directions share a prompt, unless the owner wrote one for outgoing calls (S14)."""
-    apart = policy.own_prompt(language, direction, rest) != policy.own_prompt(language, "in", rest)
-    parts = [policy.profile, *(["out"] if apart else []), *(["rest"] if rest else []), language]
-    return Place(".".join(parts), policy, language, direction, rest)
+    apart = any(policy.own_prompt(each, direction, rest) != policy.own_prompt(each, "in", rest) for each in languages)
+    parts = [policy.profile, *(["out"] if apart else []), *(["rest"] if rest else []), "-".join(languages)]
+    return Place(".".join(parts), policy, languages[0], direction, rest, "".join(languages[1:]))
 
 
 def _prompts(policy: Policy) -> dict[str, list[str]]:
     ids: dict[str, list[str]] = {"in": [], "in_rest": [], "out": [], "out_rest": []}
     for direction, rest in _uses(policy):
-        found = [_place(policy, language, direction, rest).id for language in policy.languages]
-        ids[direction + ("_rest" if rest else "")] = found
+        ids[direction + ("_rest" if rest else "")] = [place.id for place in _in_turn(policy, direction, rest)]
     return ids
 
 

@@ -105,7 +105,7 @@ def _call(policy: Policy, words: dict[str, str]) -> Iterator[_Line]:
             yield "told", {"language": first, "text": words.get(place.id, "…")}
     for purpose in policy.announced:
         yield "announced", {"purpose": purpose.purpose}
-    if policy.announced and len(set(policy.languages)) > 1:
+    if policy.announced and not policy.joined and len(set(policy.languages)) > 1:
         yield "first-only", {"language": first, "second": policy.languages[1]}
     if policy.asked:
         yield from _question(policy)

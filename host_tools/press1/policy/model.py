@@ -85,6 +85,7 @@ class Policy:
     purposes: tuple[Purpose, ...]
     keys: dict[str, str]  # accept, withdraw, opt_out; "" for none
     spoken: bool = False
+    joined: bool = False  # notices in both languages, one after the other
     inform: str = "spoken"  # or "sms" (S29)
     wording: str = ""  # another prompt template than the case's own
     assessment: Assessment | None = None

@@ -57,6 +57,7 @@ def parse(source: dict[str, Any]) -> tuple[Policy | None, list[Finding]]:
         "starts": _date(form, "starts", "S48", "starts = 2026-12-01, the day from which the policy is in force"),
         "purposes": tuple(_purposes(form)),
         "spoken": form.flag("spoken", "S5"),
+        "joined": form.flag("joined", "S2"),
         "inform": form.choice("inform", "S29", ("spoken", "sms"), "spoken"),
         "wording": form.text("wording", "S47", 'wording = "leaflet-48h"', need=False, most=40),
         "assessment": _assessment(form),

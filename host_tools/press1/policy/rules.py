@@ -123,6 +123,9 @@ def _question(policy: Policy) -> Iterator[Finding]:
     if documentation and training and documentation.asked and not training.asked:
         what = "documentation asks for consent and training does not: one prompt cannot say both"
         yield Finding("S4", what, 'write basis = "consent" for training too')
+    if policy.joined and (policy.asked or len(set(policy.languages)) < 2):
+        what = "joined is for notices in two languages; where something is asked, the second language comes with the second try"
+        yield Finding("S2", what, "leave joined out")
     if policy.spoken and not policy.asked:
         yield Finding("S5", "a spoken yes, and nothing that rests on consent", "leave spoken out")
 

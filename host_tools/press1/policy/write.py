@@ -12,6 +12,7 @@ _ROWS = {
     "languages": "the first, and the one of the second try",
     "timeout_s": "seconds of silence after the prompt",
     "starts": "not in force before",
+    "joined": "S2: the notice in both languages before recording begins",
     "spoken": "S5: the employee attests a spoken yes with the consent button",
     "basis": "S16, S17, S32",
     "keep": "S22",

@@ -53,7 +53,7 @@ def build(
     if language not in policy.languages:
         known = ", ".join(policy.languages)
         raise Usage(f"profile {policy.profile} has no prompt in {language!r}", hint=f"languages: {known}")
-    return build_place(next(place for place in places(policy) if place.language == language), rate)
+    return build_place(next(place for place in places(policy) if language in (place.language, place.then)), rate)
 
 
 def build_all(
@@ -68,7 +68,7 @@ def build_all(
 
 def texts(policy: Policy) -> dict[str, str]:
     """Words of each prompt of a policy by its id, without speaking them."""
-    return {place.id: " ".join(_words(place)).strip() for place in places(policy)}
+    return {place.id: _text(place) for place in places(policy)}
 
 
 def _named(profile: str | Path | Policy, company: str | None, address: str | None) -> Policy:
@@ -80,18 +80,16 @@ def _named(profile: str | Path | Policy, company: str | None, address: str | Non
 
 def build_place(place: Place, rate: float) -> Prompt:
     """One prompt, safe from being heard as a key: the owner's where there is one, else the template's."""
-    ask, tail = _words(place)
-    written = place.policy.own_prompt(place.language, place.direction, place.rest)
-    if written and written.wav:
-        samples, offer = own.recorded(Path(place.policy.folder) / written.wav, written.offer_seconds, rate)
-    else:
-        samples, offer = _say(place, ask, tail, rate)
+    samples, offer = _sound(place, place.language, rate)
+    if place.then:
+        samples = np.concatenate([samples, _sound(place, place.then, rate)[0]])
+        offer = len(samples)
     samples = make_safe(set_level(samples, rate, LEVEL_DBM0), rate)
     alaw = audio.encode(samples)
     return Prompt(
         id=place.id,
-        language=place.language,
-        text=f"{ask} {tail}".strip(),
+        language="-".join(filter(None, (place.language, place.then))),
+        text=_text(place),
         alaw=alaw,
         offer=offer,
         samples=len(alaw),
@@ -101,14 +99,26 @@ def build_place(place: Place, rate: float) -> Prompt:
     )
 
 
-def _words(place: Place) -> tuple[str, str]:
+def _text(place: Place) -> str:
+    return " ".join(part for language in (place.language, place.then) if language for part in _words(place, language) if part)
+
+
+def _words(place: Place, language: str) -> tuple[str, str]:
     """(what is said up to the offer, what after it), as written."""
-    written = place.policy.own_prompt(place.language, place.direction, place.rest)
+    written = place.policy.own_prompt(language, place.direction, place.rest)
     if written:
         return written.text, written.tail
-    found = templates.template(place.policy, place.language, place.rest)
-    values = elements.values(place.policy, place.language)
+    found = templates.template(place.policy, language, place.rest)
+    values = elements.values(place.policy, language)
     return found.asked.format(**values), found.tail.format(**values)
+
+
+def _sound(place: Place, language: str, rate: float) -> tuple[np.ndarray, int]:
+    """Samples, and the sample at which all that must be said has been said."""
+    written = place.policy.own_prompt(language, place.direction, place.rest)
+    if written and written.wav:
+        return own.recorded(Path(place.policy.folder) / written.wav, written.offer_seconds, rate)
+    return _say(place.policy, language, *_words(place, language), rate)
 
 
 def pronounceable(name: str, voice: dict[str, Any]) -> str:
@@ -118,10 +128,10 @@ def pronounceable(name: str, voice: dict[str, Any]) -> str:
     return name.replace(".", voice["dot"]).replace("/", voice["slash"])
 
 
-def _say(place: Place, ask: str, tail: str, rate: float) -> tuple[np.ndarray, int]:
+def _say(policy: Policy, language: str, ask: str, tail: str, rate: float) -> tuple[np.ndarray, int]:
     """Samples of the whole clip, and the sample at which `ask` has been said."""
-    voice = templates.voice(place.language)
-    names = [name for name in (place.policy.company[place.language], place.policy.address) if name]
+    voice = templates.voice(language)
+    names = [name for name in (policy.company[language], policy.address) if name]
     parts = [_spoken(part, names, voice, rate) for part in (ask, tail) if part]
     pause = np.zeros(round(_PAUSE_S * rate))
     whole = np.concatenate([pause, *(piece for part in parts for piece in (part, pause))])

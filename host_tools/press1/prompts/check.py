@@ -12,7 +12,7 @@ from press1.prompts import Prompt, build_place, templates
 from press1.prompts.own import faults
 from press1.prompts.safe import trips
 
-SHORTEST_S, LONGEST_S = 4.0, 30.0  # S28: short
+SHORTEST_S, LONGEST_S = 4.0, 30.0  # S28: short; for each language
 LEVELS_DBM0 = (-26.0, -10.0)  # active speech that a telephone user neither strains at nor flinches from
 QUIETEST_ACTIVITY = 0.4  # share of the time in which somebody speaks
 LONGEST_PAUSE_S = 2.5
@@ -22,11 +22,12 @@ _FRAME_S = 0.02
 
 def check_words(policy: Policy) -> list[Finding]:
     """Elements that the policy's prompts lack: by the marks of a template, by the words of an owner's text."""
-    return [finding for place in places(policy) for finding in _words(place)]
+    spoken = [(place, language) for place in places(policy) for language in (place.language, place.then) if language]
+    return [finding for place, language in spoken for finding in _words(place, language)]
 
 
-def _words(place: Place) -> list[Finding]:
-    policy, language = place.policy, place.language
+def _words(place: Place, language: str) -> list[Finding]:
+    policy = place.policy
     written = policy.own_prompt(language, place.direction, place.rest)
     if written:
         said = elements.carried(written.text, policy, language)
@@ -55,8 +56,9 @@ def _sound(prompt: Prompt, asked: bool) -> Iterator[tuple[str, str, str]]:
     samples, rate = prompt.decode(), prompt.rate
     for fault in faults(samples.astype(float), rate, prompt.offer / rate):
         yield fault.row, fault.what, fault.write
-    if not SHORTEST_S <= len(samples) / rate <= LONGEST_S:
-        yield "S28", f"{len(samples) / rate:.1f} s long", f"say it in {SHORTEST_S:.0f} to {LONGEST_S:.0f} s"
+    longest = LONGEST_S * len(prompt.language.split("-"))
+    if not SHORTEST_S <= len(samples) / rate <= longest:
+        yield "S28", f"{len(samples) / rate:.1f} s long", f"say it in {SHORTEST_S:.0f} to {longest:.0f} s"
     if not np.any(samples):
         return
     level = p56.measure(samples, rate)
