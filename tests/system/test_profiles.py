@@ -119,3 +119,11 @@ def test_sensitive_words_are_left_out_or_erased(play):
     parts = [item["part"] for item in sorted(played.listing(), key=lambda item: item["part"])]
     assert parts == [1, 3]
     assert [entry["by"] for entry in played.journal("withdrawal")] == ["mark"]
+
+
+def test_each_purpose_has_its_own_end(play):
+    played = play("two_ends")
+    listed = [[item["purposes"] for item in found] for found in hosts(played)]
+    assert listed == [[["documentation", "training"]], [["documentation"]], []]
+    (entry,) = played.journal("erase")
+    assert entry["reason"] == "expired"
