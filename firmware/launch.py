@@ -54,7 +54,7 @@ def _sound(root, name, whole):
     try:
         file = open(slot(root, name), "rb")
         if whole:
-            data = file.read()
+            data = file.read(os.stat(slot(root, name))[6])  # of known size: allocated once
             file.close()
             file = io.BytesIO(data)
         pack = Pack(file)

@@ -22,6 +22,7 @@ from hal.sim_media import LfsFlash, NorFlash, SdCard
 KEYS_BYTES = 512 * 1024
 STATE_BYTES = 2 * 1024 * 1024
 CARD_BLOCKS = 256 * 1024 * 1024 // 512  # of 512 bytes; the file is sparse
+_cells = bytearray(KEYS_BYTES)  # one at a time is powered, and the heap has no room for a second
 _EBUSY = 16  # the unix port's errno does not name it
 
 
@@ -44,7 +45,7 @@ class Media:
         self._folder = folder
         self._faults = faults
         self.card = SdCard(folder + "/sd.img", CARD_BLOCKS, faults)
-        self.keys = KeyFlash(folder + "/keys.bin", KEYS_BYTES, faults)
+        self.keys = KeyFlash(folder + "/keys.bin", KEYS_BYTES, faults, _cells)
         self.state = LfsFlash(folder + "/state.img", STATE_BYTES, faults)
 
     def card_out(self):

@@ -53,12 +53,12 @@ class NorFlash:
 
     PAGE = _PAGE
 
-    def __init__(self, path, size, faults=None):
+    def __init__(self, path, size, faults=None, cells=None):
         self.size = size
         self.faults = faults or Faults()
         self.locked = False
         self.erases = [0] * (size // _PAGE)
-        self.cells = bytearray(size)
+        self.cells = bytearray(size) if cells is None else cells
         self._view = memoryview(self.cells)
         self._file = None
         for at in range(0, size, _PAGE):

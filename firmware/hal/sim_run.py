@@ -98,10 +98,14 @@ class Stage:
 
     def restart_if_due(self):
         """The firmware asked for a start, as after an update."""
-        updates = getattr(self.box, "updates", None)
-        if updates and updates.restart_due():
+        if self._restart_due():
             self.cut("restart")
             self.power_on()
+
+    def _restart_due(self):
+        """Apart, so that nothing of the box before is held while the next one is made."""
+        updates = getattr(self.box, "updates", None)
+        return updates is not None and updates.restart_due()
 
     def fault(self, name, detail):
         """The firmware cannot go on: the watchdog of a board would reset it; here the box stays off."""
