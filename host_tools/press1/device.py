@@ -107,6 +107,28 @@ class Device(Conversation):
         slot: bytes = typed(self.ask("secret", id=ident), "slot", bytes, 32)
         return slot
 
+    # Rights
+
+    def hold(self, ident: bytes, until: int, reason: str) -> None:
+        """Keep a recording until `until` at least (S23); `reason` of at most 120 characters is journalled."""
+        self.ask("hold", id=ident, until=until, reason=reason)
+
+    def release(self, ident: bytes) -> None:
+        """End its hold; RefusedByBox where there is none."""
+        self.ask("release", id=ident)
+
+    def erase(self, ident: bytes, reason: str = "erased") -> None:
+        """Destroy a recording now; `reason`: erased, withdrawn or unused (S31, S37)."""
+        self.ask("erase", id=ident, reason=reason)
+
+    def used(self, ident: bytes) -> None:
+        """Mark a recording as used for its purpose (S37)."""
+        self.ask("used", id=ident)
+
+    def object_to(self, ident: bytes, ground: str) -> None:
+        """Journal an objection (S25); `ground` has at most 120 characters."""
+        self.ask("objection", id=ident, ground=ground)
+
     # Pull
 
     def pull(self, ident: bytes, offset: int = 0, window: int = _WINDOW) -> Iterator[tuple[bytes, int]]:
@@ -180,5 +202,6 @@ def _item(item: Any) -> dict[str, Any]:
     """An item of `ls` with the right types."""
     if not isinstance(item, dict):
         raise Damaged("the box listed something that is no recording")
-    kept = {name: typed(item, name, bytes, 16) for name in ("id", "call")}
+    kept: dict[str, Any] = {name: typed(item, name, bytes, 16) for name in ("id", "call")}
+    kept["used"] = item.get("used") is True
     return {**kept, **{name: typed(item, name, kind) for name, kind in _ITEM.items()}}

@@ -12,7 +12,7 @@ from press1.cli.context import Settings
 # In the order in which a person meets them.
 VERBS = (
     "keys", "policy", "prompt", "notice", "provision", "linetest", "info", "time",
-    "card", "ls", "pull", "verify", "inspect", "export", "vault", "journal", "sim",
+    "card", "ls", "pull", "verify", "inspect", "export", "vault", "rights", "object", "journal", "sim",
 )  # fmt: skip
 
 Port = Annotated[
