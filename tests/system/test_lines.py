@@ -1,9 +1,9 @@
 """Whole calls by what the line does: keys that never arrive, keys of the wrong person, voices over keys, a live room, a slow card."""
 
 import numpy as np
-from test_calls import alaw, box, exported, fresh, header_of, play, written  # noqa: F401  # fixtures
 
 from press1 import container
+from test_calls import alaw, box, exported, fresh, header_of, play, written  # noqa: F401  # fixtures
 
 NOTHING_KEPT = ["waiting", "refused", "idle"]
 
