@@ -149,7 +149,7 @@ def prove(pulled: Pulled, private: X25519PrivateKey) -> None:
 
 def give_up(device: Device, pulled: Pulled) -> None:
     """Erase on the box what has been proved here. Of the reasons that the box knows, `unused` is the one that binds no copy."""
-    device.ask("erase", id=pulled.id, reason="unused")
+    device.erase(pulled.id, "unused")
 
 
 def _settle(folder: Path) -> None:

@@ -3,13 +3,16 @@
 import socket
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from press1 import boxes
 from press1.cli.context import notes, settings
 from press1.errors import Usage
+
+if TYPE_CHECKING:
+    from press1.desk.office import Place  # its module loads the database
 
 HOST = "127.0.0.1"
 _PORT = 8101
@@ -48,7 +51,7 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def place(context: typer.Context, vault: Path | None) -> "Place":  # noqa: F821  # its module loads the web server's stack
+def place(context: typer.Context, vault: Path | None) -> "Place":
     """Where key and vault are: as named, else in this host's own folder."""
     from press1.desk.office import Place
 

@@ -21,10 +21,10 @@ async def boxes(request: Request) -> Response:
     office = desk(request).office
     seen = await run_in_threadpool(office.look)
     calls = await run_in_threadpool(office.calls)
-    rows = [{"seen": row, "port": link.port, "new": _new(calls, row.box), "busy": _busy(office, row.box)} for link, row in seen]
-    there = [row for row in rows if row["seen"].info or not isinstance(row["seen"].fault, NoBox) or not row["seen"].provisioned]
+    there = [row for _, row in seen if row.info or not isinstance(row.fault, NoBox) or not row.provisioned]
+    rows = [{"seen": row, "new": _new(calls, row.box), "busy": _busy(office, row.box)} for row in there]
     return page(
-        request, "boxes.html", rows=there, note=note(request), now=int(time.time()), warnings=all_warnings(request, seen, calls),
+        request, "boxes.html", rows=rows, note=note(request), now=int(time.time()), warnings=all_warnings(request, seen, calls),
         box_name=lambda box: box_name(request, box),
     )  # fmt: skip
 

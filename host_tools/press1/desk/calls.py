@@ -65,7 +65,7 @@ class Call:
 
     @property
     def purposes(self) -> list[tuple[str, str]]:
-        """(purpose, basis) of what it is kept for; a purpose that has ended is left out."""
+        """(purpose, basis) of what it is kept for; a purpose that has ended is left out, and a hold is none."""
         found: dict[str, str] = {}
         for entry in self.entries:
             found |= {row.purpose: row.basis for row in entry.purposes if row.ended is None}
@@ -73,6 +73,7 @@ class Call:
             bases = item["basis"]
             for at, name in enumerate(item["purposes"]):
                 found.setdefault(name, bases[min(at, len(bases) - 1)] if bases else "")
+        found.pop("dispute", None)
         return sorted(found.items())
 
     @property

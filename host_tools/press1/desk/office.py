@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -228,6 +230,8 @@ class Office:
             inside = None if purpose == "dispute" else purpose  # a hold is the vault's, the header does not know it
             sound = load([vault.source(entry) for entry in entries], self.key, inside, now)
         self._sound = (call.id, purpose, sound)
+        if purpose == "training" and call.items:  # S37: what was used is not purged as unused; without the box it stays unsaid
+            self._each(call, lambda device, item: None if item["used"] else device.used(item["id"]))
         return sound
 
     def hold(self, call: Call, reason: str, who: str, review: int) -> Press1Error | None:
@@ -235,14 +239,14 @@ class Office:
         with self.guard:
             for entry in call.entries:
                 self.vault.hold(entry, reason, who, review)
-        return self._each(call, "hold", until=review, reason=reason[:120])
+        return self._each(call, lambda device, item: device.hold(item["id"], review, reason[:120]))
 
     def release(self, call: Call, who: str) -> Press1Error | None:
         """End the hold in both places."""
         with self.guard:
             for entry in call.entries:
                 self.vault.release(entry, who)
-        return self._each(call, "release", only_held=True)
+        return self._each(call, lambda device, item: device.release(item["id"]) if item["hold"] else None)
 
     def erase(self, call: Call) -> Press1Error | None:
         """Destroy a call in both places; a box that is away hears of it at the next fetch."""
@@ -252,18 +256,17 @@ class Office:
         with self.guard:
             for entry in call.entries:
                 self.vault.erase(entry)
-        return self._each(call, "erase", reason="erased")
+        return self._each(call, _erase)
 
-    def _each(self, call: Call, request: str, only_held: bool = False, **arguments: Any) -> Press1Error | None:
-        """Ask the box for something about each part that it holds."""
-        items = [item for item in call.items if item["hold"] or not only_held]
-        if not items:
+    def _each(self, call: Call, do: Callable[[Device, dict[str, Any]], object]) -> Press1Error | None:
+        """Ask the box for something about each part that it holds; what kept it from that."""
+        if not call.items:
             return None
         try:
             link = self.link(call.box)
             with link.session(self.key) as device:
-                for item in items:
-                    _ask(device, request, item["id"], arguments)
+                for item in call.items:
+                    do(device, item)
             link.stale()
         except Press1Error as error:
             return error
@@ -281,12 +284,9 @@ class Office:
         return found
 
 
-def _ask(device: Device, request: str, ident: bytes, arguments: dict[str, Any]) -> None:
-    try:
-        device.ask(request, id=ident, **arguments)
-    except Gone:
-        if request != "erase":  # gone is what was wanted
-            raise
+def _erase(device: Device, item: dict[str, Any]) -> None:
+    with suppress(Gone):  # which is what was wanted
+        device.erase(item["id"])
 
 
 def usb_ports() -> list[str]:

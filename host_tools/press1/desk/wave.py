@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from press1.desk.sound import Sound
 
-WIDTH, LANE, GAP = 800, 70, 14
-_TOP = 22
-_LEAD = 76  # units before the recording, where nothing is stored
-_COLUMNS = 380
+WIDTH, LANE, GAP = 640, 58, 12
+_TOP = 28
+_LEAD = 96  # units before the recording, where nothing is stored
+_COLUMNS = 320
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def draw(sound: Sound) -> Wave:
     lanes = tuple(_lane(values, full, _TOP + LANE / 2 + number * (LANE + GAP)) for number, values in enumerate(loud))
     bottom = _TOP + 2 * LANE + GAP
     return Wave(
-        WIDTH, bottom + 26, _TOP, bottom, _LEAD, (lanes[0], lanes[1]), _ticks(sound.seconds), sound.head.consent is not None
+        WIDTH, bottom + 30, _TOP, bottom, _LEAD, (lanes[0], lanes[1]), _ticks(sound.seconds), sound.head.consent is not None
     )
 
 
