@@ -165,7 +165,7 @@ def test_a_clock_before_the_start_is_refused():
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates() | st.datetimes(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
-    max_leaves=12,
+    max_leaves=6,
 )
 NAMES = st.sampled_from(
     re.findall(

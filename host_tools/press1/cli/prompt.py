@@ -54,11 +54,12 @@ def build(
     import soundfile
 
     from press1 import prompts
-    from press1.prompts.check import check_all
+    from press1.prompts.check import check_all, check_words
 
     policy = _policy(source, wav, text, offer_seconds, language)
-    clips = prompts.build_all(policy)
-    findings = check_all(policy, clips)
+    findings = check_words(policy)  # before anything is spoken
+    clips = [] if findings else prompts.build_all(policy)
+    findings = findings or check_all(policy, clips)
     if findings:
         raise PolicyRefused(policy.profile, findings)
     _folder(out)
