@@ -209,3 +209,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(Usage, match="cannot write"):
         report.write(judge(), b"\x01" * 16, RATE, tmp_path / "file")
+
+
+def test_lost_samples_are_said():
+    assert "could not keep up" in texts(judge(quiet=Section(1, 6, 160, levels(-65), levels(-66), ())), "note")

@@ -57,6 +57,10 @@ def judge(measured: list[Section], phone: str, wiring: str, now: int) -> Verdict
     arrive, arriving = _far_keys(far_keys)
     keypad, own = _local_keys(far_keys, local_keys)
     findings = [wired, *_levels(quiet, far_voice, near_voice), _side_tone(side_tone), arriving, *own]
+    if any(one.lost for one in measured):
+        findings.append(
+            Finding("note", "the box could not keep up with the line for a moment: measure again if a section surprises")
+        )
     profile = {
         **keypad,
         "sidetone_db": None if side_tone is None else round(10 * side_tone),
