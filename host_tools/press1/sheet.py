@@ -9,7 +9,7 @@ from press1 import __version__
 from press1.container import COMPLETE
 from press1.errors import Usage
 from press1.export import Exported, Part
-from press1.head import Consent
+from press1.head import Consent, Head
 
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#111;background:#fff}"
@@ -36,6 +36,7 @@ _TEXTS = {
         "for": "Exported for",
         "any": "no stated purpose",
         "consent": "Consent",
+        "notice": "Prompt that was heard",
         "files": "Files",
         "parts": "Parts",
         "part": "Part",
@@ -72,6 +73,7 @@ _TEXTS = {
         "for": "Udleveret til",
         "any": "intet angivet formål",
         "consent": "Samtykke",
+        "notice": "Besked, der blev hørt",
         "files": "Filer",
         "parts": "Dele",
         "part": "Del",
@@ -141,6 +143,13 @@ def _consent(consent: Consent | None, rate: tuple[int, int]) -> str:
     return f"{who}; {times}; {prompt}"
 
 
+def _notice(head: Head) -> str:
+    if head.notice is None:
+        return "-"
+    seconds = head.notice.samples * head.rate[1] / head.rate[0]
+    return f"{escape(head.notice.prompt)}, {seconds:.1f} s, SHA-256 <code>{head.notice.prompt_hash.hex()}</code>"
+
+
 def page(done: Exported, language: str, now: int, known: bool) -> str:
     """The sheet as HTML, in one of LANGUAGES; `known`: this computer has met the box."""
     text, head = _TEXTS[language], done.head
@@ -155,6 +164,7 @@ def page(done: Exported, language: str, now: int, known: bool) -> str:
         [text["rate"], f"{head.rate[0]}/{head.rate[1]} Hz"],
         [text["for"], done.purpose or text["any"]],
         [text["consent"], _consent(head.consent, head.rate)],
+        [text["notice"], _notice(head)],
     ]
     purposes = [[row.purpose, row.basis, _moment(row.end)] for row in head.purposes]
     files = [[escape(path.name), f"<code>{_digest(path)}</code>"] for path in done.paths]

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 # Part name -> module with run(quick: bool) -> dict.
-PARTS = {"dtmf": "press1.bench.dtmf", "pull": "press1.bench.pull"}
+PARTS = {"dtmf": "press1.bench.dtmf", "pull": "press1.bench.pull", "open": "press1.bench.open"}
 
 OUTPUT = Path("build/bench.json")
 
