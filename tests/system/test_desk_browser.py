@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from desk_server import PASSPHRASE, create, make_box, place, serving
 
 playwright = pytest.importorskip("playwright.sync_api")

@@ -95,7 +95,7 @@ class Office:
             raise Usage(f"{self.place.identity} has no passphrase", "the desk opens keys with a passphrase only")
         try:
             key = serialization.load_pem_private_key(pem, passphrase.encode())
-        except ValueError as error:
+        except (ValueError, TypeError) as error:  # TypeError: none was given
             raise WrongKey("wrong passphrase") from error
         if not isinstance(key, X25519PrivateKey):
             raise Usage(f"{self.place.identity} is no owner's key")

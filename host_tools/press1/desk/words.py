@@ -30,7 +30,7 @@ def chosen(cookie: str | None, accepted: str) -> str:
 
 
 class Words:
-    """One language. Templates say `t("name", value=...)`."""
+    """One language. Templates say `t("held")`, with values where the text has fields."""
 
     def __init__(self, language: str) -> None:
         self.language = language
