@@ -1,6 +1,7 @@
 """Counts starts that did not last. After too many the box starts in safe mode: it wipes, it answers the link, it does not record.
 
-A start has lasted when it ran a minute without a fault. Safe mode that lasts an hour tries a whole start again.
+A start has lasted when the box came to rest, and after a fault or a watchdog's reset when it ran a minute more without another. So
+switching the box off and on counts for nothing. Safe mode that lasts an hour tries a whole start again.
 """
 
 from micropython import const
@@ -12,14 +13,14 @@ _STATE = "starts"
 
 
 class Guard:
-    """`safe`: this start is in safe mode; `cause` of this start: power, or restart after a fault."""
+    """`safe`: this start is in safe mode; `cause` of this start: power, watchdog (where the board can tell), or restart after a fault."""
 
     def __init__(self, hal, state):
         self._hal = hal
         self._state = state
         kept = state.get(_STATE, {})
         self._tries = kept.get("tries", 0)
-        self.cause = "restart" if kept.get("why") else "power"
+        self.cause = "restart" if kept.get("why") else getattr(hal, "start_cause", "power")
         self.safe = self._tries >= _TRIES
         self._asked = False
         self._keep(self._tries + 1)
@@ -33,6 +34,11 @@ class Guard:
             self._state.put(_STATE, {"tries": tries, "why": why})
         except OSError:
             pass  # not counted
+
+    def rested(self):
+        """Everything that a start has to do is done."""
+        if self._tries and self.cause == "power" and not self.safe:
+            self._keep(0)
 
     def watch(self, fault, busy):
         """Between calls, once a second: True, once, when the box is to start again. `fault`: name of what failed, or None."""

@@ -271,6 +271,8 @@ class Box:
             self.sweep.step(len(self.jobs) == 0)
         self._refill()
         self.jobs.step()
+        if len(self.jobs) == 0 and not self.on_line and not self.fault:
+            self.guard.rested()
 
     def _refill(self):
         job = self.stock.job() if self.stock and not self.problem else None

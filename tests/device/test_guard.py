@@ -100,8 +100,10 @@ def test_a_stage_that_hangs_is_ended_by_the_watchdog():
 
 
 def _loop(machine, starts):
+    """Starts that the watchdog ends."""
     for _ in range(starts):
-        machine = _again(machine)
+        machine = Machine(machine.board.media(), machine.board.seconds() + 10, cause="watchdog")
+        machine.settle()
     return machine
 
 
@@ -156,9 +158,16 @@ def test_safe_mode_tries_again_after_an_hour():
 def test_a_minute_without_a_fault_is_a_start_that_lasted():
     machine = Machine(provisioned()).settle()
     for _ in range(8):
+        machine = _loop(machine, 1)
         machine.advance(61)
-        machine = _again(machine)
     assert not machine.box.guard.safe
+
+
+def test_switching_off_and_on_counts_for_nothing():
+    machine = Machine(provisioned()).settle()
+    for _ in range(8):
+        machine = _again(machine)
+    assert not machine.box.guard.safe and machine.board.energised
 
 
 def test_flash_is_not_written_when_power_returns_in_a_call():

@@ -77,9 +77,10 @@ def provisioned(pages=PAGES, blocks=BLOCKS, keep_s=90 * DAY):
 class Machine:
     """A box that is on. Line time passes when `run` says so."""
 
-    def __init__(self, media, seconds=0, card=True):
+    def __init__(self, media, seconds=0, card=True, cause="power"):
         unmount()
         self.board = Board(media, seconds)
+        self.board.start_cause = cause
         if not card:
             self.board.card_out()
         LOG.seconds = self.board.seconds
