@@ -196,7 +196,9 @@ class EsptoolChip:
         try:
             self._cmds.verify_flash(self._chip, rows)
         except self._error as error:
-            raise Damaged(f"the flash does not hold what was written: {error}", "repeat; if it stays so, replace the board") from error
+            raise Damaged(
+                f"the flash does not hold what was written: {error}", "repeat; if it stays so, replace the board"
+            ) from error
 
     def close(self) -> None:
         """Start the firmware, and release the port."""

@@ -55,7 +55,10 @@ def _computer() -> dict[str, Any]:
 def _ports() -> list[dict[str, Any]]:
     from serial.tools import list_ports
 
-    return [{"port": port.device, "usb": f"{port.vid:04x}:{port.pid:04x}" if port.vid else None} for port in list_ports.comports()]
+    found = []
+    for port in list_ports.comports():
+        found.append({"port": port.device, "usb": f"{port.vid:04x}:{port.pid:04x}" if port.vid else None})
+    return found
 
 
 def _box(context: typer.Context) -> dict[str, Any]:
@@ -66,7 +69,7 @@ def _box(context: typer.Context) -> dict[str, Any]:
         with session(context, "auditor", "owner", "technician") as device:
             assert device.about and device.identity
             info = device.info()
-            found = {"id": device.about.box.hex(), "asked as": device.identity[0], "time": iso(info["time"])}
+            found: dict[str, Any] = {"id": device.about.box.hex(), "asked as": device.identity[0], "time": iso(info["time"])}
             found |= {name: info.get(name) for name in _INFO}
             return found | {"latest": _latest(device) if device.identity[0] != "technician" else "not for the technician's key"}
     except Press1Error as error:
@@ -90,7 +93,9 @@ def _text(report: dict[str, Any]) -> str:
         rows = found.items() if isinstance(found, dict) else enumerate(found, 1)
         for name, value in rows:
             if name == "latest" and isinstance(value, list):
-                lines += [f"  {iso(row['t'])} " + ", ".join(f"{k} {v}" for k, v in row.items() if k not in ("t", "n")) for row in value]
+                lines += [
+                    f"  {iso(row['t'])} " + ", ".join(f"{k} {v}" for k, v in row.items() if k not in ("t", "n")) for row in value
+                ]
             else:
                 lines.append(f"  {name}: {journal.plain(value)}")
     return "\n".join(lines) + "\n"
