@@ -8,13 +8,14 @@ from array import array
 from micropython import const
 
 from detect import background, coherence, score, spectrum, tables
-from detect.weights import LIMITS, MEAN_OF_FIVE, MEAN_OF_THREE, MEAN_OF_TWO, UNITS, WEIGHTS
+from detect.weights import LIMITS, MEAN_OF_FIVE, MEAN_OF_THREE, MEAN_OF_TWO, UNITS
 
 _SPAN = const(5)  # hops one coherent measurement spans, and the longest average of scores
 _NOTHING = const(-30000)  # score of a hop without a candidate
 _LEAST_POWER = const(1000)  # of |z >> 16|^2 / 8 over five hops: -45 dBm0
 _SPACING_HOPS = const(8)  # a tone and a pause last 40 ms each at least, ES 201 235-3
-_RELEASE_HOPS = const(6)
+_RELEASE_HOPS = const(5)
+_UNSEEN_HOPS = const(60)
 _DROP = const(5)  # 7 dB
 
 
@@ -29,7 +30,7 @@ class Detector:
         self._leak = constants.leak
         self._dial_gain = constants.dial_gain
         self._level_offset = constants.level_offset
-        self._weights = array("i", WEIGHTS)
+        self._weights = constants.weights
         self._allocate()
         self.reset()
 
@@ -58,7 +59,7 @@ class Detector:
         self.level = self.level_low = self.level_high = self.twist = 0  # tenths of a dBm0 and of a dB
         self.score = _NOTHING
         self.key = -1
-        self._newest = self._run = self._quiet = 0
+        self._newest = self._run = self._quiet = self._unseen = 0
         self._since = _SPACING_HOPS
 
     def feed(self, block):
@@ -112,6 +113,8 @@ class Detector:
         )
 
     def _remember(self, key, score_q8):
+        if tables.KEYS[key] == self.active:
+            self._unseen = self._quiet = 0
         self._run = self._run + 1 if key == self.key and self._run else 1
         self.key = key
         self._newest = newest = (self._newest + 1) % _SPAN
@@ -127,7 +130,7 @@ class Detector:
         return 1
 
     def _convincing(self):
-        """A high enough mean score of the last 2, 3 or 5 hops, all of the same key."""
+        """A high enough mean score of the last 2, 3 or 5 hops, all of the same key: early where the line is clean."""
         run = self._run
         if run < 2:
             return False
@@ -152,7 +155,7 @@ class Detector:
         self.level_high = _decibels(feature[score.LEVEL_HIGH]) + 31
         self.level = min(self.level_low, self.level_high)
         self.twist = self.level_high - self.level_low
-        self._since = self._quiet = 0
+        self._since = self._quiet = self._unseen = 0
         self._hold()
 
     def _hold(self):
@@ -166,13 +169,20 @@ class Detector:
             held[(g >> 2) + 1] = power >> shift if shift >= 0 else power << -shift
 
     def _watch_release(self):
-        if coherence.still_on(self._state, self._ring, self._held):
+        """By level; or where speech keeps the level up, after 250 ms in which the key was not even a candidate."""
+        self._unseen += 1
+        if self._unseen == _UNSEEN_HOPS:
+            self._release()
+        elif coherence.still_on(self._state, self._ring, self._held):
             self._quiet = 0
-            return
-        self._quiet += 1
-        if self._quiet == _RELEASE_HOPS:
-            self.active = 0
-            self.released = self.samples
+        else:
+            self._quiet += 1
+            if self._quiet == _RELEASE_HOPS:
+                self._release()
+
+    def _release(self):
+        self.active = 0
+        self.released = self.samples
 
 
 def _decibels(q8):

@@ -8,6 +8,8 @@ from math import cos, log, pi, sin
 
 from micropython import const
 
+from detect.weights import WEIGHTS
+
 FREQUENCIES_HZ = (697, 770, 852, 941, 1209, 1336, 1477, 1633, 420, 1850)
 KEYS = b"123A456B789C*0#D"  # row by row: low bin * 4 + high bin
 BINS = const(10)
@@ -31,6 +33,7 @@ class Tables:
         self.leak = leakage(rate, self.hop)
         self.dial_gain = dial_gain(rate, self.hop)
         self.level_offset = level_offset(self.hop)
+        self.weights = array("i", WEIGHTS)
 
     @classmethod
     def of(cls, rate_num, rate_den):
