@@ -13,6 +13,7 @@ from press1 import pull as pulling
 from press1 import pull_card
 from press1.cli.context import Json, confirm, notes, owners_of, paper, print_json, session, wants_json
 from press1.cli.time import parse
+from press1.cli.vault_use import meet
 from press1.device import Device
 from press1.errors import Damaged, Gone, Press1Error, Usage
 from press1.head import PURPOSES
@@ -49,6 +50,7 @@ def pull(
     begun = None if since is None else moment(since)
     _make(out)
     with session(context, "owner") as device:
+        meet(context, device)
         items = pulling.choose(_listed(device, card), ids or [], begun, purpose)
         if move and items and not yes:
             confirm(f"copy {len(items)} recordings here, then erase them on the box for ever?")

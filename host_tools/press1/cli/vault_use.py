@@ -1,17 +1,22 @@
 """`press1 vault sync` and `export`: between box, vault and ear."""
 
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 import typer
+from rich.console import Console
 
+from press1 import boxes
 from press1 import pull as pulling
 from press1.cli import export as shared
-from press1.cli.context import Json, notes, owners_of, paper, print_json, session, wants_json
+from press1.cli.context import Json, notes, owners_of, paper, print_json, session, settings, wants_json
 from press1.cli.vault import Ids, folder, opened, verbs
 from press1.device import Device
-from press1.errors import Gone
+from press1.errors import Gone, Usage
 from press1.use import NotForThis
+from press1.vault import config as configuration
 from press1.vault.entry import Entry
 
 
@@ -35,18 +40,39 @@ def sync(context: typer.Context, json: Json = False) -> None:
         paper.print("nothing new on the box")
 
 
-def _tell(done: Any) -> None:
+def meet(context: typer.Context, device: Device) -> None:
+    """Exchange receipts with the user's vault, where there is one, whenever a box is met; says what came of it on standard error.
+
+    It needs no passphrase. A vault that does not open keeps nobody from the box.
+    """
+    place = Path(os.environ.get("PRESS1_VAULT") or boxes.home(settings(context).port or "") / "vault")
+    if not (place / configuration.NAME).exists():
+        return
+    from press1.vault import exchange
+    from press1.vault.vault import Vault
+
+    try:
+        vault = Vault(configuration.load(place), lambda: "")
+        try:
+            done = exchange.exchange(device, vault)
+        finally:
+            vault.close()
+    except Usage as error:
+        notes.print(f"vault {place}: {error}", style="bold", soft_wrap=True, markup=False)
+        return
+    _tell(done, notes)
+
+
+def _tell(done: Any, to: Console = paper) -> None:
     for ident in done.told:
-        paper.print(f"{ident}  destroyed here: the box has heard of it", soft_wrap=True)
+        to.print(f"{ident}  destroyed here: the box has heard of it", soft_wrap=True)
     for entry in done.erased:
-        paper.print(f"{entry.id}  destroyed on the box: destroyed here too", soft_wrap=True)
+        to.print(f"{entry.id}  destroyed on the box: destroyed here too", soft_wrap=True)
     for entry in done.held:
-        paper.print(
-            f"{entry.id}  destroyed on the box, kept here: it is held ({entry.hold.reason})", soft_wrap=True, markup=False
-        )
+        to.print(f"{entry.id}  destroyed on the box, kept here: it is held ({entry.hold.reason})", soft_wrap=True, markup=False)
     for ident in done.elsewhere:
         text = f"{ident}  was destroyed on the box after it had been pulled: destroy the copy, which is not in this vault"
-        paper.print(text, soft_wrap=True, style="bold")
+        to.print(text, soft_wrap=True, style="bold")
     if done.fault:
         notes.print(f"the box's journal: {done.fault}", style="bold", soft_wrap=True, markup=False)
 
