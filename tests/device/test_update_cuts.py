@@ -128,7 +128,6 @@ def keep(device, version):
     return box.notes
 
 
-
 sys.modules["publisher"] = Publisher
 
 
