@@ -1,9 +1,13 @@
 """Verdicts of the line test: from measurements alone, at the limits of each rule."""
 
+import ast
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from press1.errors import Damaged, Usage
 from press1.linetest import judge as judging
@@ -134,6 +138,12 @@ def test_a_keypad_in_the_earpiece_alone():
     assert not alike.by_key and "look just like it" in alike.words
 
 
+@pytest.mark.parametrize(("far", "near"), [(4, 0), (0, 4), (6, 2)])
+def test_a_keypad_that_is_heard_now_and_then_is_not_known(far, near):
+    heard = keys("far", -8.0, count=far) + keys("near", -20.0, count=near)
+    assert "now and then" in judge(local_keys=Section(5, 6, 0, levels(-8), levels(-50), heard)).words
+
+
 def test_a_keypad_without_tones():
     verdict = judge(local_keys=Section(5, 6, 0, levels(-66), levels(-66), ()))
     assert verdict.by_key and verdict.profile["local_level"] is None and "makes no tones" in texts(verdict, "note")
@@ -213,3 +223,43 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 
 def test_lost_samples_are_said():
     assert "could not keep up" in texts(judge(quiet=Section(1, 6, 160, levels(-65), levels(-66), ())), "note")
+
+
+def accepted() -> dict[str, tuple[type, int, int]]:
+    """What the box takes, read from its own table."""
+    tree = ast.parse((Path(__file__).parents[2] / "firmware" / "line_test.py").read_text(encoding="utf-8"))
+    (table,) = [
+        node.value for node in tree.body if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_PROFILE"
+    ]
+    return eval(compile(ast.Expression(table), "line_test.py", "eval"), {"int": int, "bool": bool, "str": str})
+
+
+_level = st.none() | st.floats(-99, 6)
+_levels = st.builds(Levels, _level, _level, st.floats(0, 1), st.just(SILENCE))
+_key = st.builds(
+    Key,
+    st.sampled_from(measures.CHANNELS),
+    st.sampled_from("0123456789*#ABCD"),
+    st.integers(0, 10**6),
+    st.floats(-50, 4),
+    st.floats(-20, 20),
+    st.none() | st.floats(-99, 99),
+)
+_section = st.builds(
+    Section, st.just(1), st.just(10.0), st.integers(0, 9), _levels, _levels, st.lists(_key, max_size=16).map(tuple)
+)
+
+
+@given(st.lists(_section, min_size=5, max_size=5), st.text(max_size=90))
+def test_whatever_was_measured_the_box_takes_the_profile(sections, phone):
+    verdict = judging.judge(sections, phone, phone, 1795251600)
+    table = accepted()
+    assert set(verdict.profile) == set(table)
+    for name, (kind, least, most) in table.items():
+        value = verdict.profile[name]
+        if value is None:
+            assert name in ("local_level", "local_twist", "sidetone_db")
+            continue
+        assert type(value) is kind and least <= (len(value) if kind is str else value) <= most, name
+    assert verdict.by_key == (verdict.words.startswith("consent by key works"))
+    assert not verdict.by_key or verdict.profile["far_keys"]

@@ -152,7 +152,7 @@ def _local_keys(far_keys: Section, local_keys: Section) -> tuple[dict[str, Any],
         return keypad, [Finding("note", "the own keypad makes no tones on the line: none of its keys can count")]
     if in_band:
         return _in_both(keypad, far_keys, both, in_far)
-    if not in_far:
+    if len(in_far) < _HEARD or in_near:
         return keypad, [Finding("bad", "the own keypad is heard now and then only: press each key longer and test again")]
     return keypad, [_in_ear_alone(far_keys.heard("far"), keypad)]
 
