@@ -130,6 +130,57 @@ def test_pauses_separate_and_interruptions_do_not():
     eq(_digits(detector, split), "4")
 
 
+def _add(samples, frequencies, dbm0, rate=8000):
+    """Sines of `dbm0` each on top of `samples`."""
+    a = _amplitude(dbm0)
+    for i in range(len(samples)):
+        samples[i] = int(samples[i] + a * sum([math.sin(2 * math.pi * f * i / rate) for f in frequencies]))
+    return samples
+
+
+def test_dial_tone_ten_decibels_louder():
+    for frequencies in ((425,), (350, 440), (400, 450)):
+        detector = Detector(8000)
+        line = _press(6, 8000, 60, -22, before=2400, after_ms=80)
+        line.extend(_press(11, 8000, 60, -22, before=400, after_ms=80))
+        eq((frequencies, _digits(detector, _add(line, frequencies, -9 - 3 * (len(frequencies) - 1)))), (frequencies, "6C"))
+
+
+def test_hum_and_offset():
+    detector = Detector(8000)
+    line = _add(_press(14, 8000, 45, -20, before=800), (50, 150), -10)
+    eq(_digits(detector, array("h", [v + 5000 for v in line])), "#")
+
+
+def test_noise():
+    detector = Detector(8000)
+    seed = 1
+    heard = ""
+    for key in range(16):
+        line = _press(key, 8000, 45, -15)
+        for i in range(len(line)):
+            total = 0
+            for _ in range(4):  # nearly normal
+                seed = (seed * 1103515245 + 12345) & 0x3FFFFFFF
+                total += (seed >> 14) - 32768
+            line[i] += total * 900 // 37837  # sigma 900 is 10 dB under each tone
+        heard += _digits(detector, line)
+    eq(heard, "123A456B789C*0#D")
+
+
+def test_vowels_are_no_keys():
+    """Steady and gliding harmonics from 90 to 330 Hz, all eight DTMF frequencies crossed many times."""
+    detector = Detector(8000)
+    phase = 0.0
+    for glide in (0, 40):
+        for start in range(90, 330, 12):
+            line = array("h", [0] * 200)
+            for i in range(1200):
+                phase += 2 * math.pi * (start + glide * i / 1200) / 8000
+                line.append(int(2500 * sum([math.sin(h * phase) / (1 + abs(h - 5)) for h in range(1, 12)])))
+            eq((start, glide, _digits(detector, line)), (start, glide, ""))
+
+
 def test_block_size_does_not_matter():
     samples = _press(7, 8000, 50)
     want = _heard(Detector(8000), samples, 1)
