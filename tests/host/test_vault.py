@@ -453,6 +453,25 @@ def test_keys_do_not_lie_in_the_vaults_folder(tmp_path: Path) -> None:
         configuration.load(tmp_path / "v")
 
 
+def test_a_folder_that_was_lost_comes_back_from_keys_and_backup(vault: Vault, tmp_path: Path) -> None:
+    """`vault.json` stands beside the keys as well."""
+    import shutil
+
+    from press1.vault import config as configuration
+
+    made = rig.recording("one")
+    vault.take(rig.save(tmp_path / "in", made))
+    care.backup(vault, str(tmp_path / "backup"))
+    vault.close()
+    shutil.rmtree(vault.config.folder)
+    vault.config.folder.mkdir()
+    shutil.copy(vault.config.keys_folder / "vault.json", vault.config.folder)
+    vault = rig.opened(configuration.load(vault.config.folder))
+    assert care.restore(vault, str(tmp_path / "backup")).back == [made.id.hex()]
+    assert rig.plaintext(vault, made) == made.plain
+    vault.close()
+
+
 def test_two_vaults_do_not_share_a_catalogue(vault: Vault, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     other = rig.make(tmp_path / "b", catalogue=vault.config.catalogue)
@@ -495,3 +514,57 @@ def test_timers_name_this_python_and_this_vault(tmp_path: Path) -> None:
     assert "OnCalendar=hourly" in (tmp_path / "units" / f"{timer.NAME}.timer").read_text()
     assert any("enable --now" in line for line in told)
     assert "/SC HOURLY" in timer.windows_task(tmp_path) and timer.cron_line(place).startswith("7 * * * * ")
+
+
+# The command
+
+
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    from press1 import __main__ as program
+
+    for name in ("PRESS1_PORT", "PRESS1_IDENTITY", "PRESS1_PASSPHRASE", "PRESS1_BOX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PRESS1_HOME", str(tmp_path))
+    monkeypatch.setenv("PRESS1_VAULT_PASSPHRASE", rig.PASSPHRASE)
+    return program.run(["vault", *map(str, words)])
+
+
+def test_a_second_process_waits_and_then_says_so(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    from press1.vault import lock
+
+    path = vault.config.keys_folder / "lock"
+    with lock.locked(path), pytest.raises(Usage, match="another press1"), lock.locked(path, 0.2):
+        pass
+    with lock.locked(path, 0.2):
+        pass
+
+
+def test_what_people_are_told(config: Config, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    """Exit codes and one line each; a fault of one file leaves the others their turn."""
+
+    def said(exits: int, *words: object) -> str:
+        assert command(tmp_path, monkeypatch, *words) == exits, words
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return str(captured.out + captured.err)
+
+    monkeypatch.setattr("press1.vault.vault.time.time", lambda: float(NOW))
+    good, bad = rig.recording("good"), rig.recording("bad")
+    rig.save(tmp_path / "in", good)
+    rig.save(tmp_path / "in", bad).with_suffix(".key").unlink()
+    assert "1 of 2 were not taken in" in said(6, "import", tmp_path / "in")
+    assert good.id.hex() in said(0, "ls", "--json") and good.id.hex()[:8] in said(0, "ls")
+    assert "--reason" in said(2, "hold", good.id.hex())
+    assert "no id" in said(2, "release", "xyz")
+    assert "holds no recording" in said(6, "release", "ffffffff")
+    assert "nothing is due" in said(0, "sweep")
+    said(0, "hold", good.id.hex()[:6], "--reason", "tvist", "--review", "2027-05-01", "--who", "Ida")
+    assert "is held: tvist" in said(2, "erase", good.id.hex(), "--yes")
+    monkeypatch.setattr("press1.vault.vault.time.time", lambda: float(NOW + 100 * DAY))
+    assert "100 days ago" in said(0, "sweep")
+    assert "due, but held" in said(0, "sweep", "--sure")
+    assert "released" in said(0, "release", good.id.hex())
+    assert "destroyed (expired)" in said(0, "sweep", "--sure")
+    assert "expired" in said(0, "receipts") and "vault is empty" in said(0, "ls")
+    assert "no vault" in said(2, "--vault", tmp_path / "nowhere", "ls")
+    assert "is a vault" in said(2, "init")

@@ -62,12 +62,12 @@ def create(folder: Path, home: Path, catalogue: str | None, store: str | None, k
 
 
 def save(config: Config) -> None:
-    """The last step of making a vault: from here on it is one."""
+    """The last step of making a vault: from here on it is one. A copy stands beside the keys, for a folder that is lost."""
     row = {name: value for name, value in asdict(config).items() if name != "folder"}
-    path = config.folder / NAME
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"format": "press1/vault", "version": 1, **row}, file, indent=2)
+    for place in (config.keys_folder, config.folder):
+        handle = os.open(place / NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"format": "press1/vault", "version": 1, **row}, file, indent=2)
 
 
 def load(folder: Path) -> Config:
