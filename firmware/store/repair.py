@@ -43,7 +43,7 @@ def entries(device):
     for entry, folder, ours in _Walk(fat).all():
         if entry.is_folder:
             _check_folder(fat, entry, folder, seen)
-        elif entry.size == 0:
+        elif entry.size == 0 and not (ours and _complete_size(fat, entry)):
             _check_empty(fat, entry, folder, ours)
         elif fat.valid(entry.start):
             _check_chain(fat, entry, ours)
@@ -62,19 +62,32 @@ def _check_empty(fat, entry, folder, ours):
     if (ours and not _is_recording(entry)) or (not folder and entry.name in _ROOT_FOLDERS):
         fat.drop(entry)
     elif entry.start:
+        _cap(fat, entry.start)
         fat.set_start(entry, 0)
 
 
 def _check_chain(fat, entry, ours):
     """The chain ends where the size does: a link beyond may be torn and lead anywhere."""
     last, count = _follow(fat, entry.start, _clusters(fat, entry.size))
+    if ours and fat.valid(fat.get(last)) and _complete_size(fat, entry):
+        last, count = _follow(fat, entry.start, _clusters(fat, entry.size))
     if count < _clusters(fat, entry.size):
         fat.set_size(entry, count * fat.cluster_bytes)
-    elif ours and _is_recording(entry) and _size_is_torn(fat, entry, last):
-        fat.set_size(entry, entry.size + _TORN_SIZE)
-        last, count = _follow(fat, entry.start, _clusters(fat, entry.size))
-    if fat.get(last) <= fat.last:
+    beyond = fat.get(last)
+    if beyond <= fat.last:
+        _cap(fat, beyond)
         fat.put(last, fat.end)
+
+
+def _cap(fat, cluster):
+    """A torn link may hold 1, which FatFs takes for a broken volume when it looks for free clusters: make it an end."""
+    left = fat.last
+    while fat.valid(cluster) and left:
+        following = fat.get(cluster)
+        if following == 1:
+            fat.put(cluster, fat.end)
+        cluster = following
+        left -= 1
 
 
 def _clusters(fat, size):
@@ -93,13 +106,20 @@ def _follow(fat, cluster, most):
     return cluster, count
 
 
-def _size_is_torn(fat, entry, last):
-    """The chain goes on for 64 KiB that hold this file's next records, one after the other."""
-    if entry.size % _RECORD or not fat.valid(fat.get(last)):
+def _complete_size(fat, entry):
+    """Of a recording's size only the lower half was written, when the chain goes on for 64 KiB with its next records; True then."""
+    if not _is_recording(entry) or entry.size % _RECORD or not fat.valid(entry.start):
         return False
     head = _head_length(fat, entry)
-    at = entry.size
-    while head and at < entry.size + _TORN_SIZE:
+    if not head or not _holds_records(fat, entry, head, max(entry.size, head), entry.size + _TORN_SIZE):
+        return False
+    fat.set_size(entry, entry.size + _TORN_SIZE)
+    return True
+
+
+def _holds_records(fat, entry, head, at, end):
+    """Records follow one another from byte `at` to `end` of the file, whatever its size says."""
+    while at < end:
         cluster, count = _follow(fat, entry.start, at // fat.cluster_bytes + 1)
         if count <= at // fat.cluster_bytes:
             return False
@@ -107,14 +127,16 @@ def _size_is_torn(fat, entry, last):
         if not 1 <= record[0] <= 3 or int.from_bytes(record[4:8], "big") != (at - head) // _RECORD:
             return False
         at += _RECORD
-    return head > 0
+    return True
 
 
 def _head_length(fat, entry):
+    """Of the recording that this entry names; 0 where its clusters hold something else."""
     try:
-        return preamble.parse(fat.data(entry.start, 0)).head_length
+        start = preamble.parse(fat.data(entry.start, 0))
     except Malformed:
         return 0
+    return start.head_length if preamble.name(start.id).encode() == entry.name[:8] else 0
 
 
 class Lost:

@@ -111,7 +111,7 @@ def test_a_box_that_does_not_stay_up_ends_in_safe_mode():
     machine = Machine(provisioned(keep_s=2 * DAY)).settle()
     machine.record(0.5)
     machine.run(0.5)
-    machine = _loop(machine, 4)
+    machine = _loop(machine, 5)
     assert not machine.box.guard.safe
     machine = _loop(machine, 1)
     assert machine.box.guard.safe and not machine.board.energised
@@ -145,7 +145,7 @@ def _records_nothing(machine):
 
 
 def test_safe_mode_tries_again_after_an_hour():
-    machine = _loop(Machine(provisioned()).settle(), 5)
+    machine = _loop(Machine(provisioned()).settle(), 6)
     assert machine.box.guard.safe
     machine.run(1.2)
     assert not machine.box.updates.restart_due()
