@@ -13,7 +13,7 @@ from press1.protocol import SIGNED, LinkLost
 
 _PIECE = 2048
 _PIECE_S = 60.0  # the piece with the signature takes the chip two seconds, the last one hashes everything
-_BACK_S = 60.0  # a start on a busy computer
+BACK_S = 60.0  # a start on a busy computer
 _POLL_S = 1.0
 _TYPES = {"version": str, "use": str, "trial": bool, "tries": int, "offset": int, "ready": str}
 
@@ -59,10 +59,10 @@ def send(device: Device, data: bytes, tell: Callable[[float], object] = lambda _
     return found
 
 
-def use(device: Device) -> dict[str, Any]:
+def use(device: Device, seconds: float = BACK_S) -> dict[str, Any]:
     """Let the box start the update that has arrived; what it says when it is back."""
     asked = _status(device.ask("update", do="use"))
-    found = _after_start(device, lambda found: found["tries"] > 0 or found["use"] != asked["use"])
+    found = _after_start(device, lambda found: found["tries"] > 0 or found["use"] != asked["use"], seconds)
     if found["use"] != asked["use"]:
         raise Press1Error("the update does not start on this box, which runs what it ran before", "`press1 doctor` says more")
     return found
@@ -79,9 +79,9 @@ def keep(device: Device) -> dict[str, Any]:
     return _status(device.ask("update", do="keep"))
 
 
-def _after_start(device: Device, there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+def _after_start(device: Device, there: Callable[[dict[str, Any]], bool], seconds: float = BACK_S) -> dict[str, Any]:
     """Status once the box has started again, in a new session with the same box."""
-    end = time.monotonic() + _BACK_S
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(_POLL_S)
         try:

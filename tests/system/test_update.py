@@ -17,11 +17,10 @@ pytestmark = [
 ]
 CALLS = Path(__file__).parent / "calls"
 WAIT = """
-start = "2029-06-01T09:00:00Z"
 [[at]]
 t = 0.0
 do = "advance"
-hours = 1
+hours = 2200
 """
 IN_CALL = """
 [[at]]
@@ -121,7 +120,7 @@ def test_the_older_recording_is_pulled_by_the_newer_firmware(bench, second):
 def test_one_that_does_not_start_is_given_up(bench):
     """Its import fails: the box starts it three times and then runs what ran before, without anybody's help."""
     bad = bench.update("0.3.0", "\nraise OSError(5)\n")
-    bench.ask("technician", "update", "send", bad, exits=3)
+    bench.ask("technician", "update", "send", bad, "--wait", 5, exits=3)
     for _ in range(3):
         try:
             version = bench.version()

@@ -51,6 +51,7 @@ def build(
 def send(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The update, .p1u.")],
+    wait: Annotated[float, typer.Option(help="Seconds in which it has to be back.")] = updating.BACK_S,
     no_keep: Annotated[bool, typer.Option("--no-keep", help="Leave it on trial: after three starts the box goes back.")] = False,
 ) -> None:
     """Send an update, let the box try it, and keep it when it answers as it should."""
@@ -58,7 +59,7 @@ def send(
     with session(context, *_ROLES) as device:
         status = updating.send(device, data, lambda share: notes.print(f"sent {share:.0%}", style="dim"))
         notes.print(f"version {status['ready']} has arrived; the box starts it now")
-        status = updating.use(device)
+        status = updating.use(device, wait)
         if not no_keep:
             status = updating.keep(device)
     paper.print(_said(status))
