@@ -51,6 +51,9 @@ class BoxServices(Services):
     def session(self, role, ok):
         self._box.note("session", role=role, ok=ok)
 
+    def refused(self, role, request):
+        self._box.note("refused", role=role, request=request)
+
     def enrol(self, owners, technician, auditor, time, entropy):
         return EnrolJob(self._box, owners, technician, auditor, time, entropy)
 
@@ -181,9 +184,10 @@ class BoxServices(Services):
         for name in checked.prompt_ids():
             if box.state.get("prompt/" + name) is None:
                 raise NotReady("load the prompt first: " + name)
-        box.state.put("policy", policy)
         digest = hashlib.sha256(cbor.encode(policy)).digest()
         box.note("policy", hash=digest, profile=checked.profile)
+        box.flush_journal()  # first: no policy is ever in force that the journal does not know
+        box.state.put("policy", policy)
         box.load_policy()
         box.refresh()
         return digest

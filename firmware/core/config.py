@@ -121,10 +121,10 @@ class Policy:
 
     def _check_prompts(self):
         _need(_map(self.prompts, _PROMPT_FIELDS), "prompts by direction")
-        for name, ids in self.prompts.items():
-            least = 0 if name.endswith("_rest") else 1
-            _need(isinstance(ids, list) and least <= len(ids) <= 2, "one prompt, or two with the repeat")
+        for ids in self.prompts.values():
+            _need(isinstance(ids, list) and len(ids) <= 2, "one prompt, or two with the repeat")
             _need(all(_text(prompt, 1, 60) for prompt in ids), "prompt id")
+        _need(self.prompts["in"] or self.prompts["out"], "no prompt in either direction")
 
     def prompt_ids(self):
         """Every prompt that the policy or its fallback may play."""

@@ -207,6 +207,7 @@ def answer(server, request):
         raise UnknownRequest("no such request")
     handler, roles, idle, button = TABLE[name]
     if server.session.role not in roles:
+        server.services.refused(server.session.role, name)
         raise Refused("not for this role")
     if idle and server.services.in_call():
         raise Busy("a call is in progress")

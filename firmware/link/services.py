@@ -39,6 +39,10 @@ class Services:
         """A session was opened (ok) or refused: journal `session`."""
         raise NotImplementedError
 
+    def refused(self, role, request):
+        """A session asked for what its role may not have: journal `refused`."""
+        raise NotImplementedError
+
     def enrol(self, owners, technician, auditor, time, entropy):
         """-> job that destroys all slots, makes keys and role keys and sets the clock; keys are 32 bytes, `owners` a list."""
         raise NotImplementedError

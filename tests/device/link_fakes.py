@@ -95,6 +95,9 @@ class Box:
     def session(self, role, ok):
         self.noted.append(("session", role, ok))
 
+    def refused(self, role, request):
+        self.noted.append(("refused", role, request))
+
     def enrol(self, owners, technician, auditor, time, entropy):
         def act():
             if entropy == bytes(32):

@@ -111,6 +111,11 @@ def test_what_is_played_fits_what_is_left():
     eq(policy.prompts_for("out", [documentation]), [])
 
 
+def test_a_direction_without_words_is_not_recorded():
+    policy = Policy(_policy(prompts={"in": ["a"], "out": [], "in_rest": [], "out_rest": []}))
+    eq(policy.prompts_for("out", policy.purposes), [])
+
+
 def test_a_fallback_takes_over_when_the_assessment_has_run_out():
     policy = Policy(_announced())
     assert policy.in_force(1999) is policy
@@ -140,7 +145,7 @@ def test_unsound_policies_are_refused():
         _policy(timeout_s=0),
         _policy(timeout_s=True),
         _policy(prompts={"in": []}),
-        _policy(prompts=dict(prompts, **{"in": []})),
+        _policy(prompts=dict(prompts, **{"in": [], "out": []})),
         _policy(prompts=dict(prompts, out=["a", "b", "c"])),
         _policy(threat={}),
         _policy(fallback=_announced()),

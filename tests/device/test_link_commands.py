@@ -36,6 +36,13 @@ def test_role_table():
                 eq((role, name, _ask(host, name).get("error")), (role, name, None if role in row[1] else "refused"))
 
 
+def test_what_a_role_may_not_have_is_refused_and_journalled():
+    host = Host()
+    host.login("technician")
+    eq(_ask(host, "policy")["error"], "refused")
+    eq(host.box.noted[-1], ("refused", "technician", "policy"))
+
+
 def test_during_a_call():
     host = Host()
     host.login()
