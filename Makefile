@@ -42,7 +42,7 @@ demo: setup ## Play one call from handset to owner's ear, then let 91 days pass
 
 export PRESS1_PORT
 services: setup ## Add what tests on PostgreSQL and S3 need
-	@$(PIP) install --require-hashes -r services.lock
+	@$(PIP) install --require-hashes -r .ci/services.lock
 
 test: setup ## Run every test, within 8 minutes on 2 cores
 	@mkdir -p build
@@ -87,8 +87,8 @@ UV := uv pip compile --universal --python-version 3.11 --generate-hashes --no-em
 lock: ## Resolve the locked versions anew (needs uv)
 	@$(UV) --upgrade --extra sim --extra bench --group dev pyproject.toml -o requirements.lock
 	@$(UV) --upgrade --group stubs -o stubs.lock
-	@$(UV) --upgrade --group services -o services.lock
-	@echo "lock: requirements.lock, stubs.lock, services.lock; run make setup, make lint, make test"
+	@$(UV) --upgrade --group services -o .ci/services.lock
+	@echo "lock: requirements.lock, stubs.lock, .ci/services.lock; run make setup, make lint, make test"
 
 clean: ## Remove what was built; .venv stays
 	@rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis
