@@ -75,7 +75,7 @@ def test_locked_nothing_is_shown(visitor):
     for route in ROUTES:
         if route.path.startswith(("/static", "/unlock", "/begin", "/language")):
             continue
-        path = route.path.format(call=CALL, box=CALL) if "{" in route.path else route.path
+        path = route.path.format(call=CALL, box=CALL, case="2026-0001") if "{" in route.path else route.path
         for method in getattr(route, "methods", ()) or ():
             answer = visitor.request(method, path, follow_redirects=False)
             assert answer.status_code == 303 and answer.headers["location"] == "/unlock", (method, path)

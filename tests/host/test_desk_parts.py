@@ -12,6 +12,7 @@ import soundfile
 from press1 import desk, export, keyfile, keys
 from press1.desk import calls, pages, sound, warnings, wave, words
 from press1.desk.link import Seen
+from press1.desk.office import Office, Place
 from press1.errors import Gone
 from press1.use import NotForThis
 from press1.vault.entry import Entry, Hold, Purpose
@@ -38,7 +39,7 @@ def test_both_languages_say_the_same_things():
 def test_every_text_is_used_and_every_used_text_is_there():
     source = "".join(path.read_text(encoding="utf-8") for path in (*HERE.glob("*.py"), *HERE.glob("templates/*")))
     named = set(re.findall(r"""["']([a-z_]+)["']""", source))
-    groups = {name + "_" for name in re.findall(r'\bof\(\s*"([a-z]+)"', source)} | {"call_", "evidence_", "unit_"}
+    groups = {name + "_" for name in re.findall(r'\bof\(\s*"([a-z]+)"', source)} | {"call_", "evidence_", "unit_", "warn_review_"}
     known = set(words.texts("en"))
     assert not {name for name in known - named if not name.startswith(tuple(groups))}
     said = set(re.findall(r"""\bt\(\s*["']([a-z_]+)["'][,)]""", source))
@@ -165,6 +166,17 @@ def test_warnings():
     assert names(card={"present": False, "total": 0, "free": 0}) == ["warn_card"]
     assert names(card={**card, "free": 50}, slots={"free": 5, "live": 9}) == ["warn_space", "warn_slots"]
     assert names(lamp="fault") == ["warn_fault"]
-    due = calls.together([entry("01" * 16, "aa" * 16, hold=Hold("why", "who", NOW - 9, NOW - 1))], [])
-    assert [one.name for one in warnings.of_calls(due, NOW)] == ["warn_review"]
-    assert list(warnings.of_calls(due, NOW - 5)) == []
+
+
+def test_what_a_person_must_look_at(tmp_path):
+    held = [entry(f"0{n}" * 16, "aa" * 16, n, hold=Hold("why", "who", NOW - 9, NOW - 1)) for n in (1, 2)]
+    office = Office(Place(tmp_path / "owner.pem", tmp_path / "vault", tmp_path))
+    found = list(warnings.of_reviews(office.due(calls.together(held, []))))
+    assert [one.name for one in found] == ["warn_review_hold"] and found[0].values["call"] == "aa" * 16
+    later = entry("01" * 16, "aa" * 16, hold=Hold("why", "who", NOW - 9, 1 << 40))
+    assert office.due(calls.together([later], [])) == []
+    assert list(warnings.of_cases(office.log.cases())) == []
+    step = office.log.add("objection", "opened", "reception", recordings=("01" * 16,), text="no")
+    assert [one.values["case"] for one in warnings.of_cases(office.log.cases())] == [step.case]
+    office.decide(office.log.get(step.case), False, "it stays", "owner")
+    assert list(warnings.of_cases(office.log.cases())) == []

@@ -95,6 +95,7 @@ def test_the_owners_day(browser, box):
         fetch_all(visitor)
         listen(visitor)
         hold_and_release(visitor)
+        object_to(visitor)
         erase(visitor)
         visitor.press("Lock")
         expect(tab.get_by_role("heading", name="The desk is locked")).to_be_visible()
@@ -159,19 +160,46 @@ def hold_and_release(visitor):
     tab = visitor.tab
     tab.get_by_text("Keep it …").click()
     tab.get_by_label("Why must it be kept?").fill("Claim 17 of the insurance")
-    tab.get_by_label("Your name").fill("Anna Holm")
+    tab.locator("#role").fill("reception")
     visitor.press("Keep it")
     expect(tab.get_by_role("status")).to_contain_text("The recording is kept.")
-    expect(tab.get_by_text("Claim 17 of the insurance. By Anna Holm")).to_be_visible()
+    expect(tab.get_by_text("Claim 17 of the insurance. By reception")).to_be_visible()
     expect(tab.get_by_role("link", name="Erase")).to_have_count(0)
     visitor.picture("08-held")
     visitor.press("Release it")
     expect(tab.get_by_role("status")).to_contain_text("The hold has ended.")
 
 
+def object_to(visitor):
+    tab = visitor.tab
+    tab.get_by_text("Open a case …").click()
+    tab.get_by_label("What does the person say?").fill("It says too much about my health")
+    visitor.press("Open a case")
+    expect(tab.get_by_role("status")).to_contain_text("The case is open.")
+    visitor.go()
+    tab.get_by_role("link", name="waits for your decision").click()
+    visitor.picture("12-objection")
+    tab.get_by_label("What did you weigh?").fill("Nothing about health was said")
+    visitor.press("Note it")
+    tab.get_by_label("The person is right").check()
+    tab.get_by_label("Why? (no names)").fill("Not needed")
+    visitor.press("Decide")  # the word was not written
+    expect(tab.get_by_role("alert")).to_contain_text("Nothing was erased")
+    visitor.complaints = [text for text in visitor.complaints if "422" not in text]
+    tab.get_by_label("The recording stays").check()
+    tab.get_by_label("Why? (no names)").fill("The training needs it")
+    visitor.press("Decide")
+    expect(tab.get_by_text("dismissed, the recording stays. The training needs it")).to_be_visible()
+    visitor.picture("13-decided")
+    visitor.go()
+    expect(tab.get_by_text("waits for your decision")).to_have_count(0)
+    tab.get_by_role("link", name="Incoming call").first.click()
+
+
 def erase(visitor):
     tab = visitor.tab
     tab.get_by_role("link", name="Erase …").click()
+    tab.get_by_label("Why is it erased?").fill("The caller asked for it")
     tab.get_by_label("write ERASE here").fill("no")
     visitor.press("Erase for good")
     expect(tab.get_by_role("alert")).to_contain_text("Nothing was erased")

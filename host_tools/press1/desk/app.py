@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from press1.desk import box_pages, door, pages
+from press1.desk import box_pages, case_pages, door, pages
 from press1.desk.access import Access
 from press1.desk.names import Names
 from press1.desk.office import Office, Place
@@ -38,6 +38,10 @@ ROUTES = [
     Route("/call/{call}/release", pages.release, methods=["POST"]),
     Route("/call/{call}/erase", pages.erase_asked),
     Route("/call/{call}/erase", pages.erase, methods=["POST"]),
+    Route("/call/{call}/object", pages.object_to, methods=["POST"]),
+    Route("/cases", case_pages.cases),
+    Route("/cases/{case}/assess", case_pages.assess, methods=["POST"]),
+    Route("/cases/{case}/decide", case_pages.decide, methods=["POST"]),
     Route("/boxes", box_pages.boxes),
     Route("/boxes/{box}/fetch", box_pages.fetching),
     Route("/boxes/{box}/fetch", box_pages.fetch, methods=["POST"]),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from press1.rights.places import Found
 from press1.vault.entry import Entry, Hold
 
 
@@ -15,6 +16,17 @@ class Call:
     box: str
     entries: list[Entry] = field(default_factory=list)
     items: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of its recordings, in hex."""
+        return tuple(self._by_part("part"))
+
+    def found(self) -> list[Found]:
+        """Its recordings, one by one."""
+        entries = {entry.id: entry for entry in self.entries}
+        items = {item["id"].hex(): item for item in self.items}
+        return [Found(ident, entries.get(ident), items.get(ident)) for ident in self.ids]
 
     @property
     def here(self) -> bool:

@@ -1,11 +1,11 @@
 """The pages about recordings: list, one call, its sound, and what can be done with it."""
 
-import getpass
 import time
 from datetime import UTC, date, datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,7 +19,7 @@ from press1.errors import NoBox, Press1Error
 
 _HOLD_DAYS = 182
 _DAY_S = 86_400
-_NOTES = ("erase_done", "done_hold", "done_release", "done_name", "clock_set")
+_NOTES = ("erase_done", "done_hold", "done_release", "done_name", "done_object", "done_case", "clock_set")
 
 
 def note(request: Request) -> str:
@@ -38,10 +38,18 @@ def all_warnings(request: Request, seen: list[tuple[Link, Seen]], calls: list[Ca
     """Ready for the template: text, and the box whose clock a button may set."""
     t: Words = request.state.t
     found = [one for _, row in seen for one in warnings.of_box(row, box_name(request, row.box))]
-    found += list(warnings.of_calls(calls, int(time.time())))
-    rows = [{"text": _said(t, one), "box": one.box, "call": one.values.get("call", "")} for one in found]
+    office = desk(request).office
+    found += [*warnings.of_reviews(office.due(calls)), *warnings.of_cases(office.log.cases())]
+    rows = [{"text": _said(t, one), "box": one.box, "link": _link(one)} for one in found]
     away = [why(t, row.fault) for _, row in seen if row.fault and not isinstance(row.fault, NoBox)]
-    return rows + [{"text": t("warn_away", why=text), "box": "", "call": ""} for text in away]
+    return rows + [{"text": t("warn_away", why=text), "box": "", "link": ""} for text in away]
+
+
+def _link(one: warnings.Warning) -> str:
+    """Where to do something about it."""
+    if "call" in one.values:
+        return f"/call/{one.values['call']}"
+    return "/cases" if "case" in one.values else ""
 
 
 def _said(t: Words, one: warnings.Warning) -> str:
@@ -50,6 +58,8 @@ def _said(t: Words, one: warnings.Warning) -> str:
         values["free"] = t.size(values["free"])
     if "when" in values:
         values["when"] = t.when(values["when"])
+    if "day" in values:
+        values["day"] = t.day(values["day"])
     return t(one.name, **values)
 
 
@@ -83,8 +93,8 @@ async def _show(request: Request, found: Call, status: int = 200, **more: Any) -
     office = desk(request).office
     uses, head = await run_in_threadpool(lambda: (office.uses(found), office.head(found)))
     values = {
-        "call": found, "uses": uses, "head": head, "now": int(time.time()), "who": getpass.getuser(), "sound": None, "wave": None,
-        "purpose": "", "box_name": lambda box: box_name(request, box),
+        "call": found, "uses": uses, "head": head, "now": int(time.time()), "sound": None, "wave": None,
+        "role": request.state.t("role_usual"), "purpose": "", "box_name": lambda box: box_name(request, box),
         "review": date.fromtimestamp(time.time() + _HOLD_DAYS * _DAY_S).isoformat(),
         "tomorrow": date.fromtimestamp(time.time() + _DAY_S).isoformat(),
     }  # fmt: skip
@@ -129,12 +139,17 @@ def _range(text: str, size: int) -> tuple[int, int] | None:
 async def hold(request: Request) -> Response:
     """Keep it longer."""
     data, found = await form(request), await _call(request)
-    reason, who = str(data.get("reason", "")).strip(), str(data.get("who", "")).strip()
-    review = _day(str(data.get("review", "")))
-    if not reason or not who or review is None or review <= time.time():
-        return await _show(request, found, 422, bad=request.state.t("hold_bad"), written={"reason": reason, "who": who})
+    reason, role = said(data, "reason"), said(data, "role")
+    review = _day(said(data, "review"))
+    if not reason or not role or review is None or review <= time.time():
+        return await _show(request, found, 422, bad=request.state.t("hold_bad"), written={"reason": reason, "role": role})
     office = desk(request).office
-    return await _done(request, found, await run_in_threadpool(office.hold, found, reason, who, review), "done_hold")
+    return await _done(request, found, await run_in_threadpool(office.hold, found, reason, role, review), "done_hold")
+
+
+def said(data: FormData, name: str) -> str:
+    """A field of a form."""
+    return str(data.get(name, "")).strip()
 
 
 def _day(text: str) -> int | None:
@@ -146,9 +161,20 @@ def _day(text: str) -> int | None:
 
 async def release(request: Request) -> Response:
     """End the hold."""
-    await form(request)
-    found, office = await _call(request), desk(request).office
-    return await _done(request, found, await run_in_threadpool(office.release, found, getpass.getuser()), "done_release")
+    data = await form(request)
+    found, office, role = await _call(request), desk(request).office, said(data, "role") or request.state.t("role_usual")
+    return await _done(request, found, await run_in_threadpool(office.release, found, role), "done_release")
+
+
+async def object_to(request: Request) -> Response:
+    """Open an objection."""
+    data, found, t = await form(request), await _call(request), request.state.t
+    ground, role = said(data, "ground"), said(data, "role")
+    if not ground or not role:
+        return await _show(request, found, 422, bad_objection=t("object_bad"))
+    return await _done(
+        request, found, await run_in_threadpool(desk(request).office.object_to, found, ground, role), "done_object"
+    )
 
 
 async def _done(request: Request, found: Call, fault: Press1Error | None, name: str) -> Response:
@@ -160,16 +186,17 @@ async def _done(request: Request, found: Call, fault: Press1Error | None, name: 
 
 async def erase_asked(request: Request) -> Response:
     """Are you sure?"""
-    return page(request, "erase.html", call=await _call(request), now=int(time.time()))
+    return page(request, "erase.html", call=await _call(request), role=request.state.t("role_usual"))
 
 
 async def erase(request: Request) -> Response:
     """Destroy it, if the word was written."""
     data, found, t = await form(request), await _call(request), request.state.t
-    if str(data.get("word", "")).strip().upper() != t("erase_word"):
-        return page(request, "erase.html", 422, call=found, bad=t("erase_wrong", word=t("erase_word")))
+    reason, role = said(data, "reason"), said(data, "role")
+    if said(data, "word").upper() != t("erase_word") or not reason or not role:
+        return page(request, "erase.html", 422, call=found, role=role, reason=reason, bad=t("erase_wrong", word=t("erase_word")))
     office: Office = desk(request).office
-    fault = await run_in_threadpool(office.erase, found)
+    fault = await run_in_threadpool(office.erase, found, reason, role)
     if fault is None:
         return go("/?done=erase_done")
     return page(request, "told.html", text=t("erase_done_box", why=why(t, fault)))

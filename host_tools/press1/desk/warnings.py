@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from press1.desk.calls import Call
 from press1.desk.link import Seen
+from press1.rights.cases import Case
+from press1.rights.review import Due
 
 _LITTLE_CARD = 0.1  # of its size
 _FEW_SLOTS = 100
@@ -40,8 +41,15 @@ def of_box(seen: Seen, name: str) -> Iterator[Warning]:
         yield Warning("warn_fault", {"box": name})
 
 
-def of_calls(calls: list[Call], now: int) -> Iterator[Warning]:
-    """Holds whose review is due."""
-    for call in calls:
-        if call.hold and call.hold.review <= now:
-            yield Warning("warn_review", {"when": call.created, "call": call.id})
+def of_reviews(rows: list[Due]) -> Iterator[Warning]:
+    """What a person must look at; one line a call."""
+    for call in dict.fromkeys(row.found.call for row in rows):
+        row = next(row for row in rows if row.found.call == call)
+        yield Warning(f"warn_review_{row.why}", {"when": row.found.created, "call": call})
+
+
+def of_cases(cases: list[Case]) -> Iterator[Warning]:
+    """Objections that wait for somebody."""
+    for case in cases:
+        if case.kind == "objection" and case.open:
+            yield Warning("warn_case", {"case": case.number, "day": case.opened})
