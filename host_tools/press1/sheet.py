@@ -85,7 +85,7 @@ _TEXTS = {
         "withheld": "tilbageholdt (før formålet blev givet)",
         "torn": "en ufuldstændig sidste blok er udeladt",
         "hash": "SHA-256 af lyden (A-law)",
-        "exact": "Filerne er læst igen: de rummer hver eneste sample af disse dele, bortset fra det, der er nævnt som tilbageholdt eller udeladt.",
+        "exact": "Filerne er læst igen: de rummer hver sample af disse dele, undtagen hvad der er nævnt som tilbageholdt eller udeladt.",
         "lossy": "Lyden blev kontrolleret mod signaturen, før den blev mikset eller komprimeret; filerne rummer ikke hver eneste sample.",
         "again": "Kontrollér igen",
         "how": "De forseglede optagelser kan kontrolleres uden hemmeligheder: press1 verify ID.p1r",
