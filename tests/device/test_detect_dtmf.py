@@ -2,8 +2,9 @@
 
 import gc
 import math
-import micropython
 from array import array
+
+import micropython
 
 from detect import tables
 from detect.dtmf import Detector
