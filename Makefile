@@ -52,6 +52,9 @@ test: setup ## Run every test, within 8 minutes on 2 cores
 powercut: setup ## Cut the power at every write of scripted lives (twenty minutes); the count of points in build/powercut.json
 	@$(BIN)/python tests/powercut/run.py $(ARGS)
 
+soak: setup ## Ninety days of forty calls, with cuts, stalls, withdrawals and holds; memory in build/soak.png
+	@$(BIN)/python -m press1.bench.soak $(ARGS)
+
 lint: setup ## Check style and types, and compile the firmware for the chip
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

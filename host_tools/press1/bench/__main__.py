@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 # Part name -> module with run(quick: bool) -> dict.
-PARTS = {"dtmf": "press1.bench.dtmf", "pull": "press1.bench.pull", "open": "press1.bench.open"}
+PARTS = {"dtmf": "press1.bench.dtmf", "pull": "press1.bench.pull", "open": "press1.bench.open", "store": "press1.bench.store"}
 
 OUTPUT = Path("build/bench.json")
 
