@@ -12,7 +12,7 @@ from press1.cli.context import Settings
 # In the order in which a person meets them.
 VERBS = (
     "keys", "policy", "prompt", "notice", "flash", "provision", "label", "selftest", "update", "doctor", "linetest", "info", "time",
-    "card", "ls", "pull", "verify", "inspect", "export", "vault", "desk", "rights", "object", "access", "journal", "sim",
+    "card", "ls", "pull", "verify", "inspect", "export", "vault", "desk", "rights", "object", "access", "report", "journal", "sim",
 )  # fmt: skip
 
 Port = Annotated[

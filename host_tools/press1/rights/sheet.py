@@ -102,12 +102,11 @@ class _Sheet:
         purpose = self.known.policy.of(row.purpose) if self.known.policy else None
         if self.known.policy is None or purpose is None or purpose.basis != row.basis:
             return
-        if purpose.special:
-            yield self.say("why_special", why=self.known.policy.justification)
-        elif purpose.why_basis:
-            yield self.say("why_balancing", why=purpose.why_basis)
-        elif purpose.law:
-            yield self.say("why_law", why=purpose.law)
+        special = self.known.policy.justification if purpose.special else {}
+        for name, why in (("special", special), ("balancing", purpose.why_basis), ("law", purpose.law)):
+            if why.get(self.language):
+                yield self.say(f"why_{name}", why=why[self.language])
+                return
 
     def _assessment(self) -> Iterator[Any]:
         made = self.known.policy.assessment if self.known.policy else None
