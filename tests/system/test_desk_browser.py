@@ -3,6 +3,7 @@
 Debian's Chromium, driven by Playwright. PRESS1_SCREENSHOTS names a folder that keeps a picture of every page.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -12,6 +13,10 @@ from pathlib import Path
 import pytest
 
 from desk_server import PASSPHRASE, create, make_box, place, serving
+from press1 import keys
+from press1.device import Device
+from press1.errors import NoBox
+from press1.transport import open_port
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -245,7 +250,8 @@ def test_without_javascript_by_keyboard(browser, box):
     with serving(create(place(box))) as address:
         visitor = Visitor(browser, address, java_script_enabled=False)
         tab = visitor.go()
-        tab.keyboard.type(PASSPHRASE)  # the field has the focus
+        expect(tab.get_by_label("Choose a passphrase")).to_be_focused()
+        tab.keyboard.type(PASSPHRASE)
         tab.keyboard.press("Tab")
         tab.keyboard.type(PASSPHRASE)
         tab.keyboard.press("Enter")
@@ -273,3 +279,34 @@ def test_it_locks_when_nobody_is_there(browser, box):
         visitor.go()
         expect(visitor.tab).to_have_url(re.compile("/unlock"))
         visitor.close()
+
+
+def test_what_the_command_line_erased_is_gone_at_the_desk(browser, box):
+    """Receipts are exchanged whenever a box is met, before anybody asks for it."""
+    with serving(create(place(box))) as address:
+        visitor = Visitor(browser, address)
+        visitor.begin("Choose a passphrase", "The same again", "Begin")
+        visitor.press("Fetch 2 new recordings")
+        expect(visitor.tab.get_by_role("status")).to_contain_text("Done. 2 new recordings")
+        visitor.go()
+        visitor.press("Lock")
+        expect(visitor.tab.get_by_role("heading", name="The desk is locked")).to_be_visible()
+        until(lambda: erased_elsewhere(box))
+        visitor.tab.get_by_label("Passphrase").fill(PASSPHRASE)
+        visitor.press("Unlock")
+        expect(visitor.tab.locator("ul.calls > li")).to_have_count(1)
+        visitor.close()
+
+
+def erased_elsewhere(box):
+    """One of the box's recordings is erased by another program; False while the desk's session is still closing."""
+    try:
+        port = open_port(f"sim:{box}")
+    except NoBox:
+        return False
+    with contextlib.closing(port):
+        device = Device(port)
+        device.hello()
+        device.auth("owner", keys.load_private(box / "host" / "owner.pem"))
+        device.erase(device.ls()[0]["id"])
+    return True

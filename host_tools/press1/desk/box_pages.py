@@ -24,7 +24,8 @@ async def boxes(request: Request) -> Response:
     there = [row for _, row in seen if row.info or not isinstance(row.fault, NoBox) or not row.provisioned]
     rows = [{"seen": row, "new": _new(calls, row.box), "busy": _busy(office, row.box)} for row in there]
     return page(
-        request, "boxes.html", rows=rows, note=note(request), now=int(time.time()), warnings=all_warnings(request, seen, calls),
+        request, "boxes.html", rows=rows, public=office.public, note=note(request),
+        now=int(time.time()), warnings=all_warnings(request, seen, calls),
         box_name=lambda box: box_name(request, box),
     )  # fmt: skip
 

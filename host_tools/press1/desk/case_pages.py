@@ -14,7 +14,7 @@ async def cases(request: Request, status: int = 200, bad: str = "", number: str 
     """`/cases`: the open ones first, then the newest."""
     found = await run_in_threadpool(desk(request).office.log.cases)
     found = [case for case in found if case.kind != "used"]  # each listening is one: too many for a person
-    found.sort(key=lambda case: (case.open, case.opened), reverse=True)
+    found.sort(key=lambda case: (case.open, case.opened, case.number), reverse=True)
     role = request.state.t("role_usual")
     return page(request, "cases.html", status, cases=found, note=note(request), role=role, bad=bad, bad_case=number)
 

@@ -41,6 +41,7 @@ class Link:
     def __init__(self, port: str) -> None:
         self.port = port
         self.seen = Seen()
+        self.met = False  # receipts were exchanged in this session
         self._turn = threading.Lock()
         self._device: Device | None = None
         self._used = 0.0
@@ -73,6 +74,7 @@ class Link:
     def _greet(self, transport: Transport, private: X25519PrivateKey) -> Device:
         device = Device(transport)
         about = device.hello()
+        self.met = False
         self.seen.box, self.seen.provisioned = about.box.hex(), about.provisioned
         device.auth("owner", private)
         known = boxes.Boxes(boxes.home(self.port))
@@ -115,5 +117,6 @@ class Link:
 
     def _drop(self) -> None:
         device, self._device = self._device, None
+        self.stale()  # others may use the box now
         if device is not None:
             device.close()

@@ -167,7 +167,24 @@ class Office:
 
     def look(self) -> list[tuple[Link, Seen]]:
         """What every box says."""
-        return [(link, link.look(self.key)) for link in self.links()]
+        rows = [(link, link.look(self.key)) for link in self.links()]
+        for link, seen in rows:
+            if seen.info and not link.met and not link.waiting:
+                self._meet(link)
+        return rows
+
+    def _meet(self, link: Link) -> None:
+        """Receipts go both ways whenever a box is met: what one side erased, the other erases too."""
+        from press1.vault.exchange import exchange
+
+        with (
+            suppress(Press1Error),
+            link.session(self.key) as device,
+            self.guard,
+        ):  # a fetch tries it again, and says what is wrong
+            link.met = True
+            if exchange(device, self.vault, link.seen.items).told:
+                link.stale()
 
     def link(self, box: str) -> Link:
         """The port of a box; NoBox while it is not plugged in."""
@@ -175,6 +192,11 @@ class Office:
             if link.seen.box == box and not isinstance(link.seen.fault, NoBox):
                 return link
         raise NoBox("the box is not plugged in", "plug it in and try again")
+
+    @property
+    def public(self) -> Path:
+        """The owner's public key, which a technician needs."""
+        return (self.place.source or self.place.identity).with_suffix(".pub")
 
     def fetch(self, box: str) -> None:
         """Begin to bring what is new on the box; nothing when that is under way."""
