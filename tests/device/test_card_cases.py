@@ -11,10 +11,10 @@ import hooks
 
 hooks.install()
 
-import checks
 from board import BLOCKS, LoggedCard
 from machine import DAY, Machine, provisioned
 
+import checks
 from hal import contract
 
 

@@ -83,7 +83,7 @@ class World:
         if number >= 0:
             slot = self.rig.slots.read(number)
             found = (slot.expiry, slot.purposes)
-        assert found in terms or found is None and None in terms, (found, terms)
+        assert found in terms or (found is None and None in terms), (found, terms)
         if found is None:
             self.live.pop(id16, None)
             self.dead.append(id16)
