@@ -94,7 +94,11 @@ class Facts:
     def cases(self) -> list[Case]:
         """Cases of this box that were opened or changed in the period, and those still open."""
         every = [case for case in CaseLog(self.home).cases() if case.steps[0].box in ("", self.source.box) or not self.source.box]
-        return [case for case in every if case.open or any(self.start <= step.at < self.end for step in case.steps)]
+        return [
+            case
+            for case in every
+            if case.kind != "used" and (case.open or any(self.start <= step.at < self.end for step in case.steps))
+        ]
 
     @cached_property
     def unanswered(self) -> int:

@@ -45,7 +45,7 @@ def _block(block: Block) -> str:
             return f'<p class="{kind}">{escape(text)}</p>'
         case Bullets(items):
             return "<ul>\n" + "".join(f"<li>{escape(item)}</li>\n" for item in items) + "</ul>"
-        case Facts(rows):
+        case Facts(rows, _):
             return f'<table class="facts">\n{"".join(_fact(*row) for row in rows)}</table>'
         case Table(head, rows, _):
             top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)

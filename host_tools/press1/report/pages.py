@@ -16,6 +16,7 @@ from press1.report.paper import Block, Bullets, Heading, Paper, Picture, Table, 
 from press1.report.paper import Facts as Rows
 
 _COUNTED = ("consent", "refusal", "withdrawal", "dropped", "left_out", "unrecorded", "threat")
+_WIDE = 50  # per cent, for labels that are sentences
 _KEPT = ("documentation", "training", "threat")
 
 
@@ -78,12 +79,12 @@ class _Pages:
 
     def _figures(self) -> Iterator[Block]:
         outcomes = self.found.outcomes
-        names = (tally.RECORDED, tally.WITHDRAWN, tally.REFUSED, tally.UNRECORDED)
+        names = (tally.RECORDED, tally.WITHDRAWN, tally.REFUSED, tally.LEFT_OUT, tally.UNRECORDED)
         yield Heading(self.say("h_figures"))
         rows = [(self.say("calls"), str(len(self.found.calls)))]
         rows += [(self.say(f"o_{name}"), str(outcomes[name])) for name in names]
         rows.append((self.say("minutes"), spoken.length(self.found.samples / 8000, self.language)))
-        yield Rows(rows)
+        yield Rows(rows, _WIDE)
         yield Text(self.say("calls_note"), "note")
         if self.found.calls:
             png = plots.calls(list(self.found.calls.values()), self.facts.start, self.facts.until, self.words)
@@ -94,8 +95,8 @@ class _Pages:
     def _policies(self) -> Iterator[Block]:
         yield Heading(self.say("h_policy"))
         for row in self.facts.policies:
-            end = self.day(row.end) if row.end is not None else self.say("still")
-            yield Heading(self.say("policy", profile=row.profile, start=self.day(row.start), end=end), small=True)
+            values = {"profile": row.profile, "start": self.day(row.start), "end": self.day(row.end or 0)}
+            yield Heading(self.say("policy" if row.end is not None else "policy_still", **values), small=True)
             if row.lapsed is not None:
                 yield Text(self.say("lapsed", day=self.day(row.lapsed)), "warning")
             yield from self._policy(row)
@@ -173,7 +174,7 @@ class _Pages:
             yield Text(self.say("no_draw"))
             return
         yield Table([self.say(name) for name in ("purpose", "wanted", "real", "honest", "verdict")], rows, (20, 14, 26, 24, 16))
-        yield Picture(plots.shares(bars, self.words), self.say("alt_shares"), plots.SIZE)
+        yield Picture(plots.shares(bars, self.words), self.say("alt_shares"), plots.small(len(bars)))
 
     def _recordings(self) -> Iterator[Block]:
         yield Heading(self.say("h_recordings"))
@@ -200,7 +201,7 @@ class _Pages:
         rows.append((self.say("overdue"), ", ".join(life.id[:8] for life in self.facts.overdue) or "0"))
         rows.append((self.say("files_left"), str(sum(not life.file for life in gone))))
         yield Heading(self.say("h_deleted"))
-        yield Rows(rows)
+        yield Rows(rows, _WIDE)
 
     def _longest(self, expired: list[deletions.Life]) -> str:
         life = max(expired, key=lambda one: one.late_s, default=None)
@@ -228,7 +229,7 @@ class _Pages:
             state = self.words.get(f"s_{last.outcome or last.step}", last.outcome or last.step)
             rows.append([case.number, self.say(f"k_{case.kind}"), self.day(case.opened), state, last.role])
         if rows:
-            yield Table([self.say(name) for name in ("case", "kind", "opened", "state", "role")], rows, (14, 24, 22, 22, 18))
+            yield Table([self.say(name) for name in ("case", "kind", "opened", "state", "role")], rows, (12, 21, 20, 22, 25))
         else:
             yield Text(self.say("no_cases"))
         if self.facts.sms:

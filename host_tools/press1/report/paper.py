@@ -25,9 +25,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Facts:
-    """Two columns: what, and its value."""
+    """Two columns: what, and its value; `share`: the first one's per cent of the page."""
 
     rows: Sequence[tuple[str, str]]
+    share: int = 32
 
 
 @dataclass(frozen=True)

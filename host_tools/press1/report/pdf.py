@@ -81,8 +81,8 @@ def _block(page: "FPDF", block: Block) -> None:
             for item in items:
                 _item(page, item)
             page.ln(1.5)
-        case Facts(rows):
-            _table(page, rows, (32, 68), head=False)
+        case Facts(rows, share):
+            _table(page, rows, (share, 100 - share), head=False)
         case Table(head, rows, widths):
             _table(page, [head, *rows], widths, head=True)
         case Picture(png, _, (width, height)):

@@ -17,19 +17,27 @@ _LOOKS = {
     tally.RECORDED: ("#0072B2", ""),
     tally.WITHDRAWN: ("#E69F00", "//"),
     tally.REFUSED: ("#999999", ""),
+    tally.LEFT_OUT: ("#D8E2EA", ""),
     tally.UNRECORDED: ("#CC79A7", ".."),
 }
-_WIDE, _HIGH = 174.0, 62.0  # mm
-SIZE = (174, 62)
+SIZE = (174, 62)  # mm
+_ROW, _ROOM = 9, 26  # mm: of a draw, and of axis and legend
+
+
+def small(rows: int) -> tuple[int, int]:
+    """Size of the picture of so many draws."""
+    return (SIZE[0], _ROOM + _ROW * rows)
+
+
 _DAY = timedelta(days=1)
 
 
-def _figure() -> Any:
+def _figure(size: tuple[int, int] = SIZE) -> Any:
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
         raise Usage(f"this needs the Python package {error.name}", "pip install 'press1[report]'") from error
-    figure = Figure(figsize=(_WIDE / 25.4, _HIGH / 25.4), dpi=150, layout="constrained")
+    figure = Figure(figsize=(size[0] / 25.4, size[1] / 25.4), dpi=150, layout="constrained")
     axes = figure.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
@@ -74,7 +82,7 @@ def calls(rows: Sequence[tuple[int, str]], start: int, end: int, words: Mapping[
     axes.set_ylabel(words["p_week" if step == 7 else "p_day"], fontsize=8)
     axes.set_xlim(first, first + _DAY * step * count)
     _dates(axes)
-    axes.legend(fontsize=7.5, frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
+    axes.legend(fontsize=7.5, frameon=False, ncols=5, loc="lower left", bbox_to_anchor=(0, 1))
     return _png(figure)
 
 
@@ -111,7 +119,7 @@ def stored(lives: "Sequence[Life]", start: int, end: int, words: Mapping[str, st
 
 def shares(rows: Sequence[tuple[str, float, float, float, float]], words: Mapping[str, str]) -> bytes:
     """Of each draw: name, configured share, real one, and the bounds of an honest draw, all in per cent."""
-    figure, axes = _figure()
+    figure, axes = _figure(small(len(rows)))
     for place, (_, wanted, real, low, high) in enumerate(rows):
         axes.plot(
             [low, high],
@@ -125,7 +133,7 @@ def shares(rows: Sequence[tuple[str, float, float, float, float]], words: Mappin
             wanted,
             place,
             marker="|",
-            markersize=22,
+            markersize=16,
             color="#161616",
             linestyle="",
             label=words["p_wanted"] if not place else None,

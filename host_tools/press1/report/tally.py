@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Entry = dict[str, Any]
-RECORDED, REFUSED, WITHDRAWN, UNRECORDED = "recorded", "refused", "withdrawn", "unrecorded"
+RECORDED, REFUSED, WITHDRAWN, LEFT_OUT, UNRECORDED = "recorded", "refused", "withdrawn", "leftout", "unrecorded"
 
 
 @dataclass
@@ -41,7 +41,7 @@ _BY = {
     "threat": "reason", "erase": "reason", "objection": "ground", "session": "role", "boot": "cause", "fault": "fault",
 }  # fmt: skip
 _OUTCOME = {"start": RECORDED, "refusal": REFUSED, "unrecorded": UNRECORDED}
-_LATER = {UNRECORDED: 0, REFUSED: 1, RECORDED: 2, WITHDRAWN: 3}
+_LATER = {UNRECORDED: 0, LEFT_OUT: 1, REFUSED: 2, RECORDED: 3, WITHDRAWN: 4}
 CLOCK = ("clock", "boot", "found", "update", "fault")
 
 
@@ -71,6 +71,8 @@ def _call(out: Tally, entry: Entry) -> None:
         return
     at, before = out.calls.get(call, (entry["t"], UNRECORDED))
     now = _OUTCOME.get(entry["event"], before)
+    if entry["event"] == "unrecorded" and entry["reason"] == "left_out":
+        now = LEFT_OUT
     if entry["event"] == "withdrawal" and entry.get("by") != "mark":
         now = WITHDRAWN
     out.calls[call] = (at, max(before, now, key=_LATER.__getitem__))
