@@ -14,6 +14,7 @@ from micropython import const
 from hal import contract, keypart
 from hal.capture import Capture
 from hal.contract import BLOCK
+from hal.ds3231 import ADDRESS as RTC
 from hal.ds3231 import Ds3231
 from hal.link_stdio import StdioLink
 from hal.link_uart import BUFFER, UartLink
@@ -282,6 +283,17 @@ class Board(contract.Hal):
         for i in range(n):
             noise[i] ^= pool[i % len(pool)]
         return bytes(noise)
+
+    def probe(self):
+        """Rows (part, good or None, what) for the self test: does everything on the I2C bus still answer?"""
+        present = self._i2c.scan()
+        address = CODECS[self.codec][0]
+        return (
+            ("codec " + self.codec, address in present, "%#x" % address),
+            ("clock chip", RTC in present, "DS3231"),
+            ("buttons and lamp", any(number in present for number in ADDRESSES), "PCF8574"),
+            ("on the I2C bus", None, " ".join("%#x" % number for number in sorted(present))),
+        )
 
     def wait(self):
         """Nothing to do until a block has come: leave the processor to the audio task."""

@@ -107,6 +107,14 @@ def test_a_dead_battery_clock_is_lost_power_and_time_goes_on_by_powered_seconds(
     eq((bench.hal.clock_lost_power(), bench.hal.now()), (False, NOW))
 
 
+def test_the_board_says_which_of_its_parts_answer():
+    bench = ChipBench(A1S, chips.Ac101)
+    rows = {name: (ok, what) for name, ok, what in bench.hal.probe()}
+    eq((rows["codec ac101"], rows["clock chip"][0], rows["buttons and lamp"][0]), ((True, "0x1a"), True, True))
+    bench.world.chips[0x68].answers = False
+    eq({name: ok for name, ok, _ in bench.hal.probe()}["clock chip"], False)
+
+
 def test_the_time_of_a_second_is_one_object():
     bench = ChipBench()
     first = bench.hal.now()

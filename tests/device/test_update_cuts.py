@@ -35,13 +35,13 @@ class Fixed:
     """What Updates uses of a box."""
 
     code_root = ROOT
-    busy = active = lifted = False
+    busy = active = lifted = safe = False
     fault = None
     identity = True
 
     def __init__(self, version="0.1.0"):
         self.VERSION = version
-        self.hal = self.server = self.call = self
+        self.hal = self.server = self.call = self.guard = self
         self.notes = []
 
     def off_hook(self):
@@ -273,7 +273,10 @@ def test_on_trial_nothing_else_is_taken_and_a_fault_is_not_kept():
         box.fault = "call"
         with raises(SelfTestFailed):
             updates.do("keep")
-        box.fault, box.identity = None, None
+        box.fault, box.safe = None, True
+        with raises(SelfTestFailed):
+            updates.do("keep")
+        box.safe, box.identity = False, None
         with raises(SelfTestFailed):
             updates.do("keep")
     assert launch.trial

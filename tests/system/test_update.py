@@ -106,6 +106,23 @@ def test_others_may_not(bench, second):
     bench.ask("auditor", "selftest", exits=4)
 
 
+def test_a_box_with_recordings_is_not_flashed(bench):
+    from test_images import stand_in
+
+    from press1.images import boards, build
+
+    board = boards.load("LYRAT_V43")
+    official, image, flash = bench.folder / "official.bin", bench.folder / "image", bench.folder / "flash.bin"
+    official.write_bytes(stand_in(board))
+    build.build(board, build.Sources(micropython=official, unpinned=True)).write(image)
+    words = ("flash", image, "--to-file", flash)
+    assert "holds 1 unexpired recording" in bench.ask("technician", *words, exits=4)
+    assert "once more" in bench.ask("technician", *words, "--overwrite", exits=4)
+    assert not flash.exists()
+    bench.ask("technician", *words, "--overwrite", "--overwrite")
+    assert flash.stat().st_size == 1 << 22
+
+
 def test_the_older_recording_is_pulled_by_the_newer_firmware(bench, second):
     before = json.loads(bench.ask("owner", "ls", "--json"))
     assert len(before) == 1
