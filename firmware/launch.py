@@ -14,6 +14,7 @@ import vfs
 from pack import Pack
 
 PLACE = "/app"
+IMAGE = "image"  # the image's own firmware: a pack too, unsigned, because small files waste flash; the simulator has none
 TRIES = 3  # starts that an update has to be confirmed in
 _CHOICE = "/choice"
 _FACTORY = {"use": "", "before": "", "good": True, "tries": 0, "back": ""}
@@ -66,7 +67,7 @@ def _sound(root, name, whole):
 
 
 def choose(root, whole=False):
-    """The pack to run, or None for the image's firmware. Counts the start of one that is not confirmed."""
+    """The pack to run, or None where there is none at all. Counts the start of one that is not confirmed."""
     global trial
     choice = read(root)
     if choice["use"] and not choice["good"]:
@@ -82,7 +83,7 @@ def choose(root, whole=False):
             return pack
         choice = give_up(root, choice)
     trial = False
-    return None
+    return _sound(root, IMAGE, whole)
 
 
 def enter(root, device=None, place="/state"):

@@ -202,6 +202,18 @@ def test_a_choice_that_cannot_be_read_is_the_images():
         eq(starts(device), "0.1.0")
 
 
+def test_the_images_own_firmware_is_a_pack_too():
+    device = flash()
+    with mounted(device):
+        os.mkdir(ROOT)
+        with open(launch.slot(ROOT, launch.IMAGE), "wb") as file:
+            file.write(made("0.1.1"))
+    eq(starts(device), "0.1.1")
+    eq(install(device, Fixed("0.1.1"), made("0.2.0")), "0.2.0")
+    eq([starts(device) for _ in range(3)], ["0.2.0", "0.2.0", "0.1.1"])
+    assert not launch.trial
+
+
 def test_what_is_refused():
     device, box = flash(), Fixed("0.2.0")
     good = made("0.3.0")

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from press1.errors import Press1Error, Usage
-from press1.images import boards, bytecode, filesystem, official, sbom, table
+from press1.images import boards, bundle, bytecode, filesystem, official, sbom, table
 from press1.images.boards import Board
 
 FIRMWARE = boards.ROOT / "firmware"
 _VFS = "vfs"
+_PACK = "code/image.p1u"  # the firmware in one file: small files waste flash
 _KEPT = ("keys", "state")  # partitions that belong to the box, not to the image
 
 
@@ -56,7 +57,8 @@ def version(firmware: Path) -> str:
 def contents(board: Board, sources: Sources) -> tuple[dict[str, bytes], list[str]]:
     """Files of the box's file system, and the names that are missing because no library was given."""
     firmware = sources.firmware
-    files = bytecode.modules(firmware)
+    modules = bytecode.modules(firmware)
+    files = {_PACK: bundle.pack(bundle.manifest(version(firmware), bytecode.CHIP, modules), modules)}
     files["boot.py"] = (firmware / "boot.py").read_bytes()  # MicroPython starts it as source only
     for name in ("launch", "pack"):
         files[f"{name}.mpy"] = bytecode.compiled((firmware / f"{name}.py").read_bytes(), f"{name}.py")
@@ -98,7 +100,7 @@ def build(board: Board, sources: Sources) -> Image:
         image.files[name] = parts[offset]
     if given is not None:
         image.files["whole.bin"] = merged(parts, board)
-    image.files["sbom.json"] = sbom.build(f"press1-{board.name}", version(sources.firmware), files, others)
+    image.files["sbom.json"] = sbom.build(f"press1-{board.name}", version(sources.firmware), _parts(files), others)
     _describe(image, board, sources, files, missing, given is not None)
     return image
 
@@ -120,6 +122,11 @@ def merged(parts: dict[int, bytes], board: Board) -> bytes:
     if data is None:
         raise Press1Error("esptool made no image")
     return bytes(data)
+
+
+def _parts(files: dict[str, bytes]) -> dict[str, bytes]:
+    """All files, those inside the pack by themselves."""
+    return {**{name: data for name, data in files.items() if name != _PACK}, **bundle.read(files[_PACK]).files}
 
 
 def _describe(image: Image, board: Board, sources: Sources, files: dict[str, bytes], missing: list[str], whole: bool) -> None:
@@ -146,6 +153,7 @@ def _describe(image: Image, board: Board, sources: Sources, files: dict[str, byt
         "kept": {name: {"offset": board.part(name).offset, "bytes": board.part(name).size} for name in _KEPT},
         "segments": sorted(rows, key=lambda row: int(str(row["offset"]))),
         "files": {name: _digest(data) for name, data in sorted(files.items())},
+        "modules": {name: _digest(data) for name, data in sorted(bundle.read(files[_PACK]).files.items())},
         "other": {name: _digest(data) for name, data in sorted(image.files.items()) if name not in offsets},
     }
     image.files["manifest.json"] = (json.dumps(image.manifest, indent=2, sort_keys=True) + "\n").encode()

@@ -44,11 +44,16 @@ def manifest(version: str, arch: str, files: dict[str, bytes]) -> bytes:
     return ("\n".join([FIRST_LINE, f"version {version}", f"arch {arch}", f"mpy {bytecode.FORMAT}", *rows]) + "\n").encode("ascii")
 
 
+def pack(text: bytes, files: dict[str, bytes], signature: bytes = bytes(64)) -> bytes:
+    """The file of a manifest and its files; unsigned it is what an image holds, and no box takes it over the link."""
+    return HEAD.pack(MAGIC, 1, 0, len(text), signature) + text + b"".join(files[path] for path in sorted(files))
+
+
 def build(firmware: Path, version: str, private: Ed25519PrivateKey, arch: str = bytecode.CHIP) -> bytes:
     """The update that brings `firmware` (an import root) to a box. Usage where it is too large for one."""
     files = bytecode.modules(firmware, arch)
     text = manifest(version, arch, files)
-    data = HEAD.pack(MAGIC, 1, 0, len(text), private.sign(DOMAIN + text)) + text + b"".join(files[path] for path in sorted(files))
+    data = pack(text, files, private.sign(DOMAIN + text))
     if len(text) > MAX_MANIFEST or len(data) > MAX_BYTES:
         raise Usage(f"the update has {len(data)} bytes; a box takes {MAX_BYTES}")
     return data
