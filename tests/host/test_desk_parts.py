@@ -11,6 +11,7 @@ import soundfile
 
 from press1 import desk, export, keyfile, keys
 from press1.desk import calls, pages, sound, warnings, wave, words
+from press1.desk.decisions import Decisions
 from press1.desk.link import Seen
 from press1.desk.office import Office, Place
 from press1.errors import Gone
@@ -171,12 +172,13 @@ def test_warnings():
 def test_what_a_person_must_look_at(tmp_path):
     held = [entry(f"0{n}" * 16, "aa" * 16, n, hold=Hold("why", "who", NOW - 9, NOW - 1)) for n in (1, 2)]
     office = Office(Place(tmp_path / "owner.pem", tmp_path / "vault", tmp_path))
-    found = list(warnings.of_reviews(office.due(calls.together(held, []))))
+    decisions = Decisions(office)
+    found = list(warnings.of_reviews(decisions.due(calls.together(held, []))))
     assert [one.name for one in found] == ["warn_review_hold"] and found[0].values["call"] == "aa" * 16
     later = entry("01" * 16, "aa" * 16, hold=Hold("why", "who", NOW - 9, 1 << 40))
-    assert office.due(calls.together([later], [])) == []
+    assert decisions.due(calls.together([later], [])) == []
     assert list(warnings.of_cases(office.log.cases())) == []
     step = office.log.add("objection", "opened", "reception", recordings=("01" * 16,), text="no")
     assert [one.values["case"] for one in warnings.of_cases(office.log.cases())] == [step.case]
-    office.decide(office.log.get(step.case), False, "it stays", "owner")
+    decisions.decide(office.log.get(step.case), False, "it stays", "owner")
     assert list(warnings.of_cases(office.log.cases())) == []

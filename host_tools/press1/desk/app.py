@@ -14,6 +14,7 @@ from starlette.templating import Jinja2Templates
 
 from press1.desk import box_pages, case_pages, door, pages
 from press1.desk.access import Access
+from press1.desk.decisions import Decisions
 from press1.desk.names import Names
 from press1.desk.office import Office, Place
 from press1.desk.web import BadForm, Desk, Gate, on_bad_form, on_missing, on_press1_error
@@ -61,7 +62,8 @@ def create(place: Place, idle_s: float = IDLE_S) -> Starlette:
         exception_handlers={Press1Error: on_press1_error, BadForm: on_bad_form, 404: on_missing},
         lifespan=_lifespan,
     )
-    app.state.desk = Desk(Office(place), Access(idle_s), Names(place.home))
+    office = Office(place)
+    app.state.desk = Desk(office, Access(idle_s), Decisions(office), Names(place.home))
     app.state.templates = Jinja2Templates(directory=_HERE / "templates")
     app.state.templates.env.trim_blocks = app.state.templates.env.lstrip_blocks = True
     return app

@@ -44,7 +44,7 @@ async def decide(request: Request) -> Response:
         return await cases(request, 422, t("object_bad"), case.number)
     if outcome == "upheld" and said(data, "word").upper() != t("erase_word"):
         return await cases(request, 422, t("erase_wrong", word=t("erase_word")), case.number)
-    fault = await run_in_threadpool(desk(request).office.decide, case, outcome == "upheld", text, role)
+    fault = await run_in_threadpool(desk(request).decisions.decide, case, outcome == "upheld", text, role)
     if fault is None:
         return go("/cases?done=done_case")
     return page(request, "told.html", text=t("done_box", why=why(t, fault)))

@@ -20,9 +20,7 @@ from press1.desk.sound import Sound, load
 from press1.device import Device
 from press1.errors import Gone, NoBox, Press1Error, Usage, WrongKey
 from press1.head import Head, read_head
-from press1.rights.cases import Case, CaseLog, used
-from press1.rights.places import REASON_MAX
-from press1.rights.review import Due, Terms, due
+from press1.rights.cases import CaseLog, used
 from press1.vault import config as configuration
 
 if TYPE_CHECKING:
@@ -258,62 +256,14 @@ class Office:
         self._sound = (call.id, purpose, sound)
         if purpose == "training" and not set(call.ids) <= used(self.log):  # S37: what was used is not purged as unused
             self.log.add("used", "done", "desk", recordings=call.ids, box=call.box)
-            self._each(call, lambda device, item: None if item["used"] else device.used(item["id"]))
+            self.each(call, lambda device, item: None if item["used"] else device.used(item["id"]))
         return sound
 
-    def hold(self, call: Call, reason: str, role: str, review: int) -> Press1Error | None:
-        """Keep a call here and on its box; what kept the box from it, if anything did."""
-        with self.guard:
-            for entry in call.entries:
-                self.vault.hold(entry, reason, role, review)
-        self.log.add("hold", "done", role, recordings=call.ids, box=call.box, text=reason, until=review)
-        return self._each(call, lambda device, item: device.hold(item["id"], review, reason[:REASON_MAX]))
-
-    def release(self, call: Call, role: str) -> Press1Error | None:
-        """End the hold in both places."""
-        with self.guard:
-            for entry in call.entries:
-                self.vault.release(entry, role)
-        self.log.add("release", "done", role, recordings=call.ids, box=call.box)
-        return self._each(call, lambda device, item: device.release(item["id"]) if item["hold"] else None)
-
-    def erase(self, call: Call, reason: str, role: str) -> Press1Error | None:
-        """Destroy a call in both places because somebody asked for it (S31); a box that is away hears of it at the next fetch."""
-        fault = self._destroy(call)
-        self.log.add("erasure", "decided", role, recordings=call.ids, call=call.id, box=call.box, text=reason, outcome="erased")
-        return fault
-
-    def _destroy(self, call: Call) -> Press1Error | None:
-        if call.held:
-            raise Usage("a held recording is not erased: release it first")
+    def forget(self) -> None:
+        """Drop the opened sound."""
         self._sound = None
-        with self.guard:
-            for entry in call.entries:
-                self.vault.erase(entry)
-        return self._each(call, _erase)
 
-    def object_to(self, call: Call, ground: str, role: str) -> Press1Error | None:
-        """Open a case (S25); the box journals the ground for what it holds."""
-        self.log.add("objection", "opened", role, recordings=call.ids, call=call.id, box=call.box, text=ground)
-        return self._each(call, lambda device, item: device.object_to(item["id"], ground[:REASON_MAX]))
-
-    def decide(self, case: Case, uphold: bool, text: str, role: str) -> Press1Error | None:
-        """Close a case: uphold it, which destroys what is left of the recordings, or dismiss it."""
-        fault = None
-        if uphold:
-            for call in self.calls():
-                if set(call.ids) & set(case.recordings):
-                    fault = self._destroy(call) or fault
-        self.log.add("objection", "decided", role, case.number, text=text, outcome="upheld" if uphold else "dismissed")
-        return fault
-
-    def due(self, calls: list[Call]) -> list[Due]:
-        """What a person must look at by now: holds, and recordings of a policy that asks for it (S24)."""
-        found = [one for call in calls for one in call.found()]
-        now = int(time.time())
-        return [row for row in due(found, Terms(self.place.home)) if row.due <= now]
-
-    def _each(self, call: Call, do: Callable[[Device, dict[str, Any]], object]) -> Press1Error | None:
+    def each(self, call: Call, do: Callable[[Device, dict[str, Any]], object]) -> Press1Error | None:
         """Ask the box for something about each part that it holds; what kept it from that."""
         if not call.items:
             return None
@@ -337,11 +287,6 @@ class Office:
                 if entry["event"] == "policy" and isinstance(entry.get("hash"), bytes):
                     found = entry["hash"]
         return found
-
-
-def _erase(device: Device, item: dict[str, Any]) -> None:
-    with suppress(Gone):  # which is what was wanted
-        device.erase(item["id"])
 
 
 def usb_ports() -> list[str]:

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from press1.desk import warnings, wave
 from press1.desk.calls import Call
 from press1.desk.link import Link, Seen
-from press1.desk.office import Office
 from press1.desk.web import desk, form, go, page, why
 from press1.desk.words import Words
 from press1.errors import NoBox, Press1Error
@@ -38,8 +37,8 @@ def all_warnings(request: Request, seen: list[tuple[Link, Seen]], calls: list[Ca
     """Ready for the template: text, and the box whose clock a button may set."""
     t: Words = request.state.t
     found = [one for _, row in seen for one in warnings.of_box(row, box_name(request, row.box))]
-    office = desk(request).office
-    found += [*warnings.of_reviews(office.due(calls)), *warnings.of_cases(office.log.cases())]
+    here = desk(request)
+    found += [*warnings.of_reviews(here.decisions.due(calls)), *warnings.of_cases(here.office.log.cases())]
     rows = [{"text": _said(t, one), "box": one.box, "link": _link(one)} for one in found]
     away = [why(t, row.fault) for _, row in seen if row.fault and not isinstance(row.fault, NoBox)]
     return rows + [{"text": t("warn_away", why=text), "box": "", "link": ""} for text in away]
@@ -143,8 +142,8 @@ async def hold(request: Request) -> Response:
     review = _day(said(data, "review"))
     if not reason or not role or review is None or review <= time.time():
         return await _show(request, found, 422, bad=request.state.t("hold_bad"), written={"reason": reason, "role": role})
-    office = desk(request).office
-    return await _done(request, found, await run_in_threadpool(office.hold, found, reason, role, review), "done_hold")
+    fault = await run_in_threadpool(desk(request).decisions.hold, found, reason, role, review)
+    return await _done(request, found, fault, "done_hold")
 
 
 def said(data: FormData, name: str) -> str:
@@ -162,8 +161,8 @@ def _day(text: str) -> int | None:
 async def release(request: Request) -> Response:
     """End the hold."""
     data = await form(request)
-    found, office, role = await _call(request), desk(request).office, said(data, "role") or request.state.t("role_usual")
-    return await _done(request, found, await run_in_threadpool(office.release, found, role), "done_release")
+    found, role = await _call(request), said(data, "role") or request.state.t("role_usual")
+    return await _done(request, found, await run_in_threadpool(desk(request).decisions.release, found, role), "done_release")
 
 
 async def object_to(request: Request) -> Response:
@@ -173,7 +172,7 @@ async def object_to(request: Request) -> Response:
     if not ground or not role:
         return await _show(request, found, 422, bad_objection=t("object_bad"))
     return await _done(
-        request, found, await run_in_threadpool(desk(request).office.object_to, found, ground, role), "done_object"
+        request, found, await run_in_threadpool(desk(request).decisions.object_to, found, ground, role), "done_object"
     )
 
 
@@ -195,8 +194,7 @@ async def erase(request: Request) -> Response:
     reason, role = said(data, "reason"), said(data, "role")
     if said(data, "word").upper() != t("erase_word") or not reason or not role:
         return page(request, "erase.html", 422, call=found, role=role, reason=reason, bad=t("erase_wrong", word=t("erase_word")))
-    office: Office = desk(request).office
-    fault = await run_in_threadpool(office.erase, found, reason, role)
+    fault = await run_in_threadpool(desk(request).decisions.erase, found, reason, role)
     if fault is None:
         return go("/?done=erase_done")
     return page(request, "told.html", text=t("erase_done_box", why=why(t, fault)))

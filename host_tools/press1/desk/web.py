@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from press1.desk import words
 from press1.desk.access import Access
+from press1.desk.decisions import Decisions
+from press1.desk.names import Names
 from press1.desk.office import Office
 from press1.desk.words import Words
 from press1.errors import Press1Error
@@ -45,7 +47,8 @@ class Desk:
 
     office: Office
     access: Access
-    names: Any  # press1.desk.names.Names
+    decisions: Decisions
+    names: Names
 
 
 def desk(request: Request) -> Desk:
