@@ -63,7 +63,10 @@ def calls(rows: Sequence[tuple[int, str]], start: int, end: int, words: Mapping[
     figure, axes = _figure()
     places = [first + _DAY * step * number for number in range(count)]
     floor = [0] * count
+    met = {outcome for _, outcome in rows}
     for name, (colour, hatch) in _LOOKS.items():
+        if name not in met:
+            continue
         found = Counter(min(count - 1, (at - start) // 86_400 // step) for at, outcome in rows if outcome == name)
         heights = [found[number] for number in range(count)]
         axes.bar(
@@ -82,7 +85,7 @@ def calls(rows: Sequence[tuple[int, str]], start: int, end: int, words: Mapping[
     axes.set_ylabel(words["p_week" if step == 7 else "p_day"], fontsize=8)
     axes.set_xlim(first, first + _DAY * step * count)
     _dates(axes)
-    axes.legend(fontsize=7.5, frameon=False, ncols=5, loc="lower left", bbox_to_anchor=(0, 1))
+    axes.legend(fontsize=7, frameon=False, ncols=5, columnspacing=1.2, loc="lower left", bbox_to_anchor=(0, 1))
     return _png(figure)
 
 
