@@ -9,7 +9,7 @@ import micropython
 
 @micropython.viper
 def tones(state: ptr32, ring: ptr32, constants: ptr32, found: ptr32, least: int) -> int:
-    """Finds in each group the bin with the largest coherent power, P/E above 0.6 and within 2.4 % of nominal.
+    """Finds in each group the bin with the largest coherent power, P/E above 0.63 and within 2.4 % of nominal.
 
     `least` is the least sum of |z >> 16|^2. Writes for the low group at 0 and the high one at 8: bin 0-7, P, E, shift
     of z, offset in 1e-5, u in Q14; P and E are of z >> shift and below 2^30. Returns 0 if a group has no such bin.
@@ -133,7 +133,7 @@ def tones(state: ptr32, ring: ptr32, constants: ptr32, found: ptr32, least: int)
                         x >>= 1
                         y >>= 1
                         p = ((x * x + y * y) // 5) << 2
-                        if p > best and (p >> 4) * 10 > (e >> 4) * 6:
+                        if p > best and (p >> 6) * 100 > (e >> 6) * 63:
                             best = p
                             found[out] = b
                             found[out + 1] = p

@@ -90,8 +90,12 @@ class Detector:
         return 0
 
     def _weigh(self):
-        """Scores the newest 30 ms, in which both groups hold a steady tone, and decides."""
+        """Scores the newest 30 ms, in which both groups hold a steady tone, and decides; a key that is held needs none."""
         found = self._found
+        key = found[0] * 4 + found[8] - 4
+        if tables.KEYS[key] == self.active:
+            self._run = self._quiet = self._unseen = 0
+            return 0
         lin = self._linear
         score.surroundings(self._state, self._ring, found, lin)
         score.quantities(self._state, self._ring, found, self._constants, self._leak, lin)
@@ -100,7 +104,7 @@ class Detector:
         if not self._inside_limits():
             self._run = 0
             return 0
-        self._remember(found[0] * 4 + found[8] - 4, score.network(self.feature, self._weights, UNITS, lin))
+        self._remember(key, score.network(self.feature, self._weights, UNITS, lin))
         return self._decide()
 
     def _inside_limits(self):
@@ -113,8 +117,6 @@ class Detector:
         )
 
     def _remember(self, key, score_q8):
-        if tables.KEYS[key] == self.active:
-            self._unseen = self._quiet = 0
         self._run = self._run + 1 if key == self.key and self._run else 1
         self.key = key
         self._newest = newest = (self._newest + 1) % _SPAN
@@ -123,10 +125,7 @@ class Detector:
     def _decide(self):
         if self._since < _SPACING_HOPS or not self._convincing():
             return 0
-        digit = tables.KEYS[self.key]
-        if digit == self.active:
-            return 0
-        self._accept(digit)
+        self._accept(tables.KEYS[self.key])
         return 1
 
     def _convincing(self):
