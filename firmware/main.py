@@ -7,11 +7,11 @@ import vfs
 from call import Call
 from core import config
 from core.config import Policy
-from counters import Counters
-from core.errors import Malformed, NoEntropy, Press1Error
+from core.errors import Malformed, NoEntropy
 from core.log import Log
 from core.state import State
 from core.tasks import Jobs
+from counters import Counters
 from expire.clock import Clock
 from expire.sweep import Sweep
 from guard import Guard
@@ -23,8 +23,8 @@ from record.recorder import Recorder
 from seal.entropy import Entropy
 from seal.envelopes import EnvelopeStock
 from seal.parts import Parts
-from signing import SigningJob
 from services import BoxServices, error_code
+from signing import SigningJob
 from store.card import Card
 from store.floor import FloorLog
 from store.journal import Journal

@@ -39,7 +39,20 @@ class World:
     # steps
 
     def step(self):
-        names = ("record", "record", "record", "erase", "change", "time", "time", "tidy", "reboot", "card", "destroy", "wrong_clock")
+        names = (
+            "record",
+            "record",
+            "record",
+            "erase",
+            "change",
+            "time",
+            "time",
+            "tidy",
+            "reboot",
+            "card",
+            "destroy",
+            "wrong_clock",
+        )
         name = self.dice.of(names)
         if self.dice.below(3) == 0 and name != "reboot":
             self.rig.cut(1 + self.dice.below(40), self.dice.of((0, 1, 4, 33, 63, 64, 200, 512)))

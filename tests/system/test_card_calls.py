@@ -3,13 +3,14 @@
 import os
 
 import pytest
+
 from test_calls import Played, box, fresh
 
 __all__ = ("box", "fresh")  # fixtures
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="the simulator needs pseudo-terminals"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(290),
 ]
 
 

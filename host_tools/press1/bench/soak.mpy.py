@@ -14,10 +14,10 @@ import hooks
 
 hooks.install()
 
-import checks
 from board import LOG
 from machine import DAY, Machine, provisioned
 
+import checks
 from hal import contract
 from hal.sim_media import PowerCut
 
@@ -177,10 +177,10 @@ def main(days, calls, seed):
         checks.need(not hooks.PROBLEMS, hooks.PROBLEMS)
         gc.collect()
         gc.collect()
-        row = {
-            "day": day + 1, "live": len(life.machine.ids()), "used": gc.mem_alloc() - _media(life.machine), "ms": time.ticks_diff(time.ticks_ms(), start),
-            "wear": max(life.machine.box.slots.headers.wear), "journal": life.machine.box.journal.head()[0],
-        }  # fmt: skip
+        machine = life.machine
+        row = {"day": day + 1, "live": len(machine.ids()), "used": gc.mem_alloc() - _media(machine)}
+        row["ms"] = time.ticks_diff(time.ticks_ms(), start)
+        row["wear"], row["journal"] = max(machine.box.slots.headers.wear), machine.box.journal.head()[0]
         row.update(life.count)
         print("@day " + json.dumps(row))
 

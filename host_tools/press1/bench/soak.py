@@ -54,12 +54,12 @@ def growth(rows: list[dict[str, Any]]) -> float:
 
 def plot(rows: list[dict[str, Any]], path: Path) -> None:
     """Memory in use and recordings stored, by day."""
-    import matplotlib
+    import matplotlib as mpl
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
 
-    figure, axis = pyplot.subplots(figsize=(8, 4))
+    figure, axis = plt.subplots(figsize=(8, 4))
     axis.plot([row["day"] for row in rows], [row["used"] / 1024 for row in rows], label="memory in use, KiB (card left out)")
     axis.set_ylim(bottom=0)
     axis.set_xlabel("day")

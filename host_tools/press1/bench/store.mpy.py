@@ -10,6 +10,7 @@ import time
 sys.path.pop(0)  # this folder has a `store` too
 
 import vfs
+
 from core import cbor
 from core.state import State
 from expire.clock import Clock

@@ -4,11 +4,11 @@ import hashlib
 import os
 
 import vfs
-
 from board import LOG, TRUTH
+from machine import Machine, unmount
+
 from core.errors import Malformed
 from hal.sim_media import SdCard
-from machine import Machine, unmount
 from seal.records import RECORD
 from store import preamble
 from store.journal_file import parse, read_frame

@@ -14,9 +14,10 @@ import hooks
 
 hooks.install()
 
+from board import LOG
+
 import checks
 import scenarios
-from board import LOG
 from replay import Replay
 
 

@@ -5,8 +5,9 @@ Public-key work is replaced by hashes (it writes nothing, and a cut is tried tho
 
 import hashlib
 
-import call
 from board import LOG
+
+import call
 from core import cbor
 from expire.sweep import Sweep
 from seal import envelopes, header, parts, records, trailer, writer

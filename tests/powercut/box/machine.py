@@ -3,8 +3,8 @@
 import hashlib
 
 import vfs
-
 from board import BLOCKS, LOG, PAGES, START, Board, blank
+
 from core.state import State
 from crypto import ed25519, x25519
 from hooks import Keys

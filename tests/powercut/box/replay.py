@@ -6,6 +6,7 @@ also tried with each shorter run of the card writes that the box had not yet had
 """
 
 from board import CARD, KEYS, PAGE, STATE, SYNC, TRUTH, Media
+
 from truth import Truth
 
 _MANY = 80  # changed bytes of a write beyond which it is tried in coarse steps

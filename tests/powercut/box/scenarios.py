@@ -1,8 +1,9 @@
 """The scripted lives of a box that are cut everywhere: setup(machine factory) then action. MicroPython."""
 
 from board import BLOCKS, LOG
-from hal import contract
 from machine import DAY, POLICY, Machine, provisioned
+
+from hal import contract
 
 
 class Scenario:
