@@ -45,12 +45,16 @@ def checked(profile):
     if len(profile) != len(_PROFILE):
         raise Malformed("a line profile has other fields")
     for name, (kind, least, most) in _PROFILE.items():
-        value = profile.get(name, ())
+        value = profile.get(name)
         if value is None and name in _MAY_MISS:
             continue
-        if type(value) is not kind or not least <= (len(value) if kind is str else value) <= most:
+        if type(value) is not kind or not _within(value, least, most):
             raise Malformed("line profile: " + name)
     return profile
+
+
+def _within(value, least, most):
+    return least <= (len(value) if isinstance(value, str) else value) <= most
 
 
 class _Channel:

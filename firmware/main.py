@@ -354,7 +354,9 @@ class Box:
     def _started(self, part):
         if part.number == 1:
             self.counters.add(config.names(part.purposes), self.clock.now())
-        self.note("start", call=part.call, id=part.id, part=part.number, expires=part.expires, purposes=config.names(part.purposes))
+        self.note(
+            "start", call=part.call, id=part.id, part=part.number, expires=part.expires, purposes=config.names(part.purposes)
+        )
 
     def _stopped(self, part):
         totals = part.totals

@@ -12,7 +12,8 @@ _ASKING = (table.ANNOUNCING, table.OFFERING, table.WAITING)
 
 
 class Dialogue:
-    """Fields: state; rows (header purposes granted now, by name); evidence (`consent` of docs/format.md or None); notice; refusal (why not)."""
+    """Fields: state; rows (header purposes granted now, by name); evidence (`consent` of docs/format.md or None); notice;
+    refusal (why not)."""
 
     def __init__(self, rate, on_state):
         """`rate`: (numerator, denominator); `on_state(state, before)` hears every change."""
@@ -56,7 +57,10 @@ class Dialogue:
         return self._on(table.OFF_HOOK)
 
     def answered(self, policy, purposes, prompts):
-        """Both parties are there. `policy`: the one in force; `purposes`: admitted ones; `prompts`: ids to play in turn. Empty: unrecorded."""
+        """Both parties are there. `policy`: the one in force; `purposes`: admitted ones; `prompts`: ids to play in turn.
+
+        Without purposes or prompts the call goes on unrecorded.
+        """
         self._policy = policy
         self._timeout_samples = policy.timeout_s * self._rate[0] // self._rate[1] if policy else 0
         self._asked = [purpose for purpose in purposes if purpose.asked]
@@ -179,7 +183,9 @@ class Dialogue:
 
     def _droppable(self, stated):
         """Training that rests on no consent: opted out of freely, or with special circumstances only on a stated ground."""
-        return [p for p in self._announced if p.purpose == "training" and (stated or not p.special) and p.purpose not in self.dropped]
+        return [
+            p for p in self._announced if p.purpose == "training" and (stated or not p.special) and p.purpose not in self.dropped
+        ]
 
     def _drop(self, gone):
         """`gone`: purposes, or names of purposes, that this call loses now."""
@@ -205,7 +211,10 @@ class Dialogue:
         return self._accept(BUTTON, "", "local", sample, 0, 0, now)
 
     def object_button(self):
-        """S33, S34: the caller told the employee, with a ground where one is needed. NOTHING: an objection for the owner to decide (S25)."""
+        """S33, S34: the caller told the employee, with a ground where one is needed.
+
+        NOTHING where nothing can be opted out of: then it is an objection for the owner to decide (S25).
+        """
         gone = self._droppable(True) if self.state in _ASKING or self.state == table.GRANTED else []
         if not gone:
             return table.NOTHING

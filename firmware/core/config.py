@@ -70,8 +70,8 @@ class Purpose:
 
 
 class Policy:
-    """Fields: profile, purposes (of Purpose), accept, withdraw, opt_out (keys or ""), spoken, timeout_s, threat_keep_s (or 0), until (or None),
-    fallback (Policy or None), notice, prompts."""
+    """Fields: profile, purposes (of Purpose), accept, withdraw, opt_out (keys or ""), spoken, timeout_s, threat_keep_s (or 0),
+    until (or None), fallback (Policy or None), notice, prompts."""
 
     def __init__(self, source, inner=False):
         _need(_map(source, _FIELDS), "policy has missing or unknown fields")

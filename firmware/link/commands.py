@@ -164,7 +164,14 @@ def selftest(server, request):
     return Later(job, lambda: {"rows": job.result})
 
 
-_LINE_STEPS = {"start": None, "status": None, "section": ("n", int), "result": ("n", int), "store": ("profile", dict), "end": None}
+_LINE_STEPS = {
+    "start": None,
+    "status": None,
+    "section": ("n", int),
+    "result": ("n", int),
+    "store": ("profile", dict),
+    "end": None,
+}
 
 
 def line(server, request):

@@ -34,7 +34,9 @@ class Recorder:
         self._call = None
         self._done = []
         self._number = 0  # of the last part opened
-        self._consented = self._consented_first = None  # decision sample of the evidence in force, and what was stored first under it
+        self._consented = self._consented_first = (
+            None  # decision sample of the evidence in force, and what was stored first under it
+        )
         self._paused = False
         self.position = 0
         self.is_open = False

@@ -16,8 +16,8 @@ _MIN_RECORDS = const(40)  # under ten seconds of room is not worth a file
 class Part:
     """One part of a call.
 
-    Fields: id, call, number, path, slot, created, rows (purposes with their ends), expires, purposes (mask), first_sample; while open `writer`; when closed
-    `reason` and `totals` (None: storage failed, to be signed as found).
+    Fields: id, call, number, path, slot, created, rows (purposes with their ends), expires, purposes (mask), first_sample; while
+    open `writer`; when closed `reason` and `totals` (None: storage failed, to be signed as found).
     """
 
     def __init__(self, made, call, number, first_sample, created):

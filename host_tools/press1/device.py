@@ -20,7 +20,9 @@ _WINDOW = 16  # data frames of 4,096 bytes under way
 _ITEM = {
     **dict.fromkeys(("part", "created", "expires", "seconds", "bytes"), int),
     **dict.fromkeys(("purposes", "basis"), list),
-    "direction": str, "state": str, "hold": bool,
+    "direction": str,
+    "state": str,
+    "hold": bool,
 }
 
 

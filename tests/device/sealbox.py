@@ -27,7 +27,14 @@ EVIDENCE = {
     "decision_sample": 99990, "key": "1", "side": "far", "level": -105, "twist": 12,
 }  # fmt: skip
 NOTICE = {"prompt": "training-consent.da", "prompt_hash": b"\x77" * 32, "prompt_sample": 800, "samples": 99190}
-CALL = {"call": b"call" * 4, "direction": "in", "profile": "training-consent", "purposes": PURPOSES, "consent": EVIDENCE, "notice": NOTICE}
+CALL = {
+    "call": b"call" * 4,
+    "direction": "in",
+    "profile": "training-consent",
+    "purposes": PURPOSES,
+    "consent": EVIDENCE,
+    "notice": NOTICE,
+}
 FIRST = 100000
 
 

@@ -2,17 +2,17 @@
 
 from array import array
 
-from strict import eq, no_alloc
-
 from call import Call
 from consent import table
 from core.config import Policy
 from core.errors import NoCard
 from hal.contract import BLOCK, BUTTON_CONSENT, BUTTON_MARK, BUTTON_OBJECT, BUTTON_PAUSE, BUTTON_STOP_ERASE, BUTTON_THREAT
+from strict import eq, no_alloc
 
 _HOOK = 3  # blocks in which the hook must rest
 
-_ROW = {"purpose": "training", "basis": "consent", "special": False, "keep_s": 7776000, "review_s": 0, "share": 100, "cap_day": 0, "quota": 0}
+_ROW = {"purpose": "training", "basis": "consent", "special": False, "keep_s": 7776000, "review_s": 0}
+_ROW.update({"share": 100, "cap_day": 0, "quota": 0})
 
 
 def _policy(**changes):

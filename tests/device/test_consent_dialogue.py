@@ -1,11 +1,10 @@
 """The consent table and dialogue: no path opens the gate but what the policy allows (S2 to S7, S9, S10, S33, S34)."""
 
-from strict import eq, raises
-
 from consent import table
 from consent.admission import Admission, drawn
 from consent.dialogue import Dialogue
 from core.config import Policy
+from strict import eq, raises
 
 _RATE = (8000, 1)
 _NOW = 1795251600
@@ -280,7 +279,7 @@ def test_a_draw_has_no_bias():
         hits = 0
         tries = 0
         while values:
-            hits += drawn(share, lambda n: bytes((values.pop(0) if values else 0,)))
+            hits += drawn(share, lambda n, values=values: bytes((values.pop(0) if values else 0,)))
             tries += 1
             if not values or values[0] >= 200:
                 break
@@ -322,7 +321,9 @@ def test_nothing_but_a_threat_reopens_an_answered_call():
 
 
 def test_the_ways_in_are_these_and_no_others():
-    ways = [(s, e) for s in table.STATES for e, (after, _) in table.TABLE[s].items() if after == table.GRANTED and s != table.GRANTED]
+    ways = [
+        (s, e) for s in table.STATES for e, (after, _) in table.TABLE[s].items() if after == table.GRANTED and s != table.GRANTED
+    ]
     by_act = [(table.OFFERING, table.ACCEPTED), (table.WAITING, table.ACCEPTED)]
     by_notice = [(table.ANNOUNCING, table.NOTICE_GIVEN), (table.OFFERING, table.NOTICE_GIVEN)]
     by_threat = [(s, table.THREAT) for s in table.STATES if s not in (table.IDLE, table.GRANTED, table.FAULT)]

@@ -1,9 +1,8 @@
 """core.cbor: one value, one encoding (docs/format.md)."""
 
-from strict import eq, raises
-
 from core import cbor
 from core.errors import Malformed
+from strict import eq, raises
 
 # RFC 8949 appendix A, the rows whose types the format uses.
 _APPENDIX_A = (

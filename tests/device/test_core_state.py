@@ -2,13 +2,12 @@
 
 import os
 
-from strict import eq, raises
-
 from core.config import Policy, mask, names
 from core.errors import Malformed
 from core.log import Log
 from core.state import State
 from core.tasks import Jobs
+from strict import eq, raises
 
 _ROOT = "build/test-state"
 
@@ -30,7 +29,8 @@ def _fresh():
 
 
 def _row(**changes):
-    row = {"purpose": "training", "basis": "consent", "special": False, "keep_s": 7776000, "review_s": 0, "share": 100, "cap_day": 0, "quota": 0}
+    row = {"purpose": "training", "basis": "consent", "special": False, "keep_s": 7776000, "review_s": 0}
+    row.update({"share": 100, "cap_day": 0, "quota": 0})
     row.update(changes)
     return row
 
@@ -42,7 +42,12 @@ def _policy(**changes):
         "keys": {"accept": "1", "withdraw": "0", "opt_out": ""},
         "spoken": False,
         "timeout_s": 6,
-        "prompts": {"in": ["training-consent.da", "training-consent.en"], "out": ["training-consent.da"], "in_rest": [], "out_rest": []},
+        "prompts": {
+            "in": ["training-consent.da", "training-consent.en"],
+            "out": ["training-consent.da"],
+            "in_rest": [],
+            "out_rest": [],
+        },
         "threat": None,
         "until": None,
         "fallback": None,

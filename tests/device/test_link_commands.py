@@ -75,10 +75,22 @@ def test_selftest_by_parts():
 def test_steps_of_the_line_test():
     host = Host()
     host.login("technician")
-    for step, more in (("start", {}), ("section", {"n": 2}), ("result", {"n": 2}), ("store", {"profile": {"phone": "x"}}), ("end", {})):
+    for step, more in (
+        ("start", {}),
+        ("section", {"n": 2}),
+        ("result", {"n": 2}),
+        ("store", {"profile": {"phone": "x"}}),
+        ("end", {}),
+    ):
         eq(_ask(host, "line", step=step, **more)["r"], "line")
     eq(host.box.noted[-4], ("line", "section", 2, "technician"))
-    for wrong in ({"step": "record"}, {"step": "section"}, {"step": "result", "n": -1}, {"step": "store", "profile": "x"}, {"step": 1}):
+    for wrong in (
+        {"step": "record"},
+        {"step": "section"},
+        {"step": "result", "n": -1},
+        {"step": "store", "profile": "x"},
+        {"step": 1},
+    ):
         eq(_ask(host, "line", **wrong)["error"], "malformed")
 
 

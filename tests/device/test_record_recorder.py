@@ -1,10 +1,9 @@
 """The gate: what is stored, in which part, and what an erasure leaves."""
 
-from sealed import HEAD, RamFile, block, pairs, records, writer
-
 from core import cbor
 from core.errors import CardFull, NoCard
 from record.recorder import Recorder
+from sealed import HEAD, RamFile, block, pairs, records, writer
 from strict import eq, no_alloc, raises
 
 RATE = (8000, 1)

@@ -1,10 +1,9 @@
 """The randomness stage: refuses loudly, never repeats."""
 
-from sealbox import FixedHal
-
 from core.errors import NoEntropy
 from hal.sim_media import PowerCut
 from seal.entropy import Entropy, lopsided, repeats
+from sealbox import FixedHal
 from store.seed import SeedLog
 from strict import eq, raises
 

@@ -1,9 +1,8 @@
 """The stock of envelope sets."""
 
-from sealbox import DEPUTY, OWNER, FixedHal, SealBox, run
-
 from core.errors import NotReady
 from seal.envelopes import TARGET, EnvelopeStock
+from sealbox import DEPUTY, OWNER, FixedHal, SealBox, run
 from strict import eq, raises
 
 

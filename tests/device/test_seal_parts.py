@@ -3,9 +3,6 @@
 import hashlib
 import os
 
-from sealbox import CALL, DEPUTY, EVIDENCE, FIRST, NOW, OWNER, SIGNER, FixedHal, SealBox, read, run
-from sealed import block, pairs, records
-
 from core import cbor
 from core.errors import CardFull, Malformed, NoCard, NotReady
 from crypto import chacha20poly1305, ed25519, hkdf, hpke, x25519
@@ -13,6 +10,8 @@ from hal.sim_media import PowerCut
 from seal import header
 from seal.records import content_keys
 from seal.trailer import FoundJob, is_signed
+from sealbox import CALL, DEPUTY, EVIDENCE, FIRST, NOW, OWNER, SIGNER, FixedHal, SealBox, read, run
+from sealed import block, pairs, records
 from store import preamble
 from strict import eq, raises
 

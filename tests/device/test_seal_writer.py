@@ -1,8 +1,7 @@
 """Records as docs/format.md section 5 says, without allocation, and storage faults."""
 
-from sealed import HEAD, RamFile, block, pairs, records, sha, writer
-
 from core import cbor
+from sealed import HEAD, RamFile, block, pairs, records, sha, writer
 from strict import eq, no_alloc
 
 AUDIO, GAP, EVENT = 1, 2, 3

@@ -50,7 +50,9 @@ def test_raw_file(tmp_path):
     assert [d for d, _ in heard(path)] == ["0"]
 
 
-@pytest.mark.parametrize(("rate", "text"), [(8000, "8000"), (7812.5, "15625/2"), (7800, "7800"), (16000, "16000"), (44100, "44100")])
+@pytest.mark.parametrize(
+    ("rate", "text"), [(8000, "8000"), (7812.5, "15625/2"), (7800, "7800"), (16000, "16000"), (44100, "44100")]
+)
 def test_raw_rates(rate, text):
     """The index is in the input's own samples, resampled or not."""
     got = heard(io.BytesIO(dialled("5", rate).tobytes()), text)
@@ -69,7 +71,9 @@ def test_wav(tmp_path, rate):
     assert 0.125 <= got[0][1] / rate <= 0.150
 
 
-@pytest.mark.parametrize("content", [b"", b"\x01", b"\xff\x7f" * 3, b"RIFF", b"\x00" * 641, b"\xff" * 641, b"\x00\x80\xff\x7f" * 4000])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x01", b"\xff\x7f" * 3, b"RIFF", b"\x00" * 641, b"\xff" * 641, b"\x00\x80\xff\x7f" * 4000]
+)
 def test_hostile_bytes_have_no_key(content):
     """Empty, odd, too short, all ones, full-scale square wave."""
     assert heard(io.BytesIO(content)) == []
@@ -104,6 +108,7 @@ def test_command(tmp_path):
 
 def test_output_comes_while_input_is_open(tmp_path):
     """A decision is printed before the stream ends."""
+
     def chunks():
         yield dialled("9").tobytes()
         time.sleep(0.3)

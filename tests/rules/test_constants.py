@@ -71,7 +71,9 @@ def labels(*paths: Path) -> set[str]:
 
 def stated(label: str, known: str) -> bool:
     """The page names the label, or one of the two is the common beginning of several."""
-    return label == known or (known.endswith("/") and label.startswith(known)) or (label.endswith("/") and known.startswith(label))
+    return (
+        label == known or (known.endswith("/") and label.startswith(known)) or (label.endswith("/") and known.startswith(label))
+    )
 
 
 def test_every_label_is_in_the_specifications():

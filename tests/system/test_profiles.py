@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from test_calls import START, Played, pytestmark  # noqa: F401  # POSIX only, bounded time
 
 DAY = 86400

@@ -66,7 +66,9 @@ def tone(key: str, shape: Shape, rng: Generator) -> Signal:
     )
 
 
-def dial(rng: Generator, count: int, shape: Callable[[], Shape], valid: bool = True, pause_ms: tuple[float, float] = (60, 300)) -> tuple[Signal, list[Press]]:  # noqa: E501
+def dial(
+    rng: Generator, count: int, shape: Callable[[], Shape], valid: bool = True, pause_ms: tuple[float, float] = (60, 300)
+) -> tuple[Signal, list[Press]]:  # noqa: E501
     """`count` presses of random keys with random pauses."""
     parts, presses = [np.zeros(int(rng.integers(800, 2400)))], []
     at = len(parts[0])
@@ -114,7 +116,9 @@ def tolerance(rng: Generator, count: int) -> Iterator[Clip]:
             yield Clip("a", group, to_int16(signal), presses)
 
 
-def over(rng: Generator, count: int, family: str, background: Callable[[int], Signal], ratios: tuple[float, ...]) -> Iterator[Clip]:
+def over(
+    rng: Generator, count: int, family: str, background: Callable[[int], Signal], ratios: tuple[float, ...]
+) -> Iterator[Clip]:
     """b, c: keys over a background; the ratio is both tones' power over the background's active level, in dB."""
     for ratio in ratios:
         for _ in range(count):
@@ -168,7 +172,9 @@ def impaired(rng: Generator, count: int) -> Iterator[Clip]:
             level = rng.uniform(-25, -14)
             a = amplitude(level)
             signal, presses = dial(
-                rng, 10, lambda level=level: Shape(level, rng.uniform(45, 120), rng.uniform(-4, 2), *[rng.normal(0, 0.003)] * 2)  # type: ignore[misc]
+                rng,
+                10,
+                lambda level=level: Shape(level, rng.uniform(45, 120), rng.uniform(-4, 2), *[rng.normal(0, 0.003)] * 2),  # type: ignore[misc]
             )
             if group == "300-3400 Hz":
                 signal = damage.band_limited(signal)
@@ -193,7 +199,9 @@ def dial_tone(rng: Generator, count: int) -> Iterator[Clip]:
             for _ in range(count):
                 level = rng.uniform(-25, -16)
                 signal, presses = dial(
-                    rng, 10, lambda level=level: Shape(level, rng.uniform(50, 120), rng.uniform(-3, 2))  # type: ignore[misc]
+                    rng,
+                    10,
+                    lambda level=level: Shape(level, rng.uniform(50, 120), rng.uniform(-3, 2)),  # type: ignore[misc]
                 )
                 t = np.arange(len(signal)) / RATE
                 each = amplitude(level + 3 + ratio - 10 * np.log10(len(frequencies)))
@@ -212,7 +220,18 @@ def talk_off(voices: list[Voice]) -> Iterator[Clip]:
 def call_tones(rng: Generator) -> Iterator[Clip]:
     """g: call-progress tones, special information tones, chimes of four decaying partials."""
     t = np.arange(10 * RATE) / RATE
-    for frequencies in ((425.0,), (350.0, 440.0), (440.0, 480.0), (480.0, 620.0), (400.0, 450.0), (1400.0,), (950.0, 1400.0), (697.0,), (1336.0,), (2100.0,)):  # noqa: E501
+    for frequencies in (
+        (425.0,),
+        (350.0, 440.0),
+        (440.0, 480.0),
+        (480.0, 620.0),
+        (400.0, 450.0),
+        (1400.0,),
+        (950.0, 1400.0),
+        (697.0,),
+        (1336.0,),
+        (2100.0,),
+    ):  # noqa: E501
         on = (t % 1.0) < 0.5
         signal = sum(amplitude(-13) * np.sin(2 * np.pi * f * t) for f in frequencies) * on
         yield Clip("g", "+".join(f"{f:.0f}" for f in frequencies), to_int16(np.asarray(signal)))

@@ -76,13 +76,23 @@ def ours(blocks, detector):
 blocks = read_all()
 seconds = len(blocks) * _BLOCK / 8000
 detector = Detector(8000)
-print(json.dumps({
-    "bank_us": bank(blocks) / seconds,
-    "ours_us": ours(blocks, detector) / seconds,
-    "tables": {
-        "fold": list(detector._table), "constants": list(detector._constants), "leak": list(detector._leak),
-        "weights": list(weights.WEIGHTS), "coefficients": list(_COEFFICIENTS),
-    },
-    "dial_gain": detector._dial_gain, "level_offset": detector._level_offset, "units": weights.UNITS,
-    "ring": list(detector._ring), "feature": list(detector.feature),
-}))
+print(
+    json.dumps(
+        {
+            "bank_us": bank(blocks) / seconds,
+            "ours_us": ours(blocks, detector) / seconds,
+            "tables": {
+                "fold": list(detector._table),
+                "constants": list(detector._constants),
+                "leak": list(detector._leak),
+                "weights": list(weights.WEIGHTS),
+                "coefficients": list(_COEFFICIENTS),
+            },
+            "dial_gain": detector._dial_gain,
+            "level_offset": detector._level_offset,
+            "units": weights.UNITS,
+            "ring": list(detector._ring),
+            "feature": list(detector.feature),
+        }
+    )
+)
