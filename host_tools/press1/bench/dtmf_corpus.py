@@ -68,7 +68,7 @@ def tone(key: str, shape: Shape, rng: Generator) -> Signal:
 
 def dial(
     rng: Generator, count: int, shape: Callable[[], Shape], valid: bool = True, pause_ms: tuple[float, float] = (60, 300)
-) -> tuple[Signal, list[Press]]:  # noqa: E501
+) -> tuple[Signal, list[Press]]:
     """`count` presses of random keys with random pauses."""
     parts, presses = [np.zeros(int(rng.integers(800, 2400)))], []
     at = len(parts[0])
@@ -231,7 +231,7 @@ def call_tones(rng: Generator) -> Iterator[Clip]:
         (697.0,),
         (1336.0,),
         (2100.0,),
-    ):  # noqa: E501
+    ):
         on = (t % 1.0) < 0.5
         signal = sum(amplitude(-13) * np.sin(2 * np.pi * f * t) for f in frequencies) * on
         yield Clip("g", "+".join(f"{f:.0f}" for f in frequencies), to_int16(np.asarray(signal)))
