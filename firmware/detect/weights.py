@@ -59,4 +59,4 @@ WEIGHTS = (
 LIMITS = (-3850, -880, 590)  # least level of a tone; twist from, to
 MEAN_OF_TWO = 204  # least mean score of so many hops
 MEAN_OF_THREE = -281
-MEAN_OF_FIVE = -614
+MEAN_OF_FIVE = -512
