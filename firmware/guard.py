@@ -21,6 +21,8 @@ class Guard:
         kept = state.get(_STATE, {})
         self._tries = kept.get("tries", 0)
         self.cause = "restart" if kept.get("why") else getattr(hal, "start_cause", "power")
+        if self.cause == "power":
+            self._tries = 0  # somebody switched it on: a whole start, whatever came before
         self.safe = self._tries >= _TRIES
         self._asked = False
         self._keep(self._tries + 1)

@@ -88,6 +88,7 @@ class Board(contract.Hal):
         self._hook_pin = machine.Pin(self._pins["HOOK"], machine.Pin.IN)
         self._hook_level, self._hook_since, self._lifted = 1, ticks_ms(), False
         self._i2c = machine.I2C(0, scl=machine.Pin(self._pins["I2C_SCL"]), sda=machine.Pin(self._pins["I2C_SDA"]), freq=_I2C_HZ)
+        self.start_cause = "power" if machine.reset_cause() == machine.PWRON_RESET else "watchdog"
         self._start_time()
         self.panel = Panel(self._i2c, self._answering(ADDRESSES), ticks_ms)
         self._start_audio(board.CODECS, mute, ticks_us)

@@ -18,6 +18,7 @@ from store.card import ROOT
 
 FOLDER = ROOT + "/JRN"
 SUFFIX = ".P1J"
+_REST_S = const(10)  # after a write that the card refused
 QUEUE_MAX = const(256)
 _JUMP = const(1000)  # numbers left out at a start without the card: it may hold entries that the flash does not know of yet
 _TORN_MAX = const(4130)  # bytes of a frame: what is left of a torn one is overwritten with zeros; more is damage, and stays
@@ -50,6 +51,7 @@ class Journal:
         self._floor = floor
         self._clock = clock
         self._listener = listener
+        self._refused_at = None  # when the card last did not take what waits
         self._queue = []  # (n, month, frame)
         self._n, self._chain = floor.n, floor.chain
         self._behind = floor.offset > 0  # the flash may be behind the card that it was written for
@@ -110,16 +112,22 @@ class Journal:
 
     def flush(self, head=True):
         """Writes what is queued and then, unless `head` is False, the head to key flash. True when nothing waits any more."""
-        done = self._attach() and self._write_queue()
+        done = self._attach() and not self._resting() and self._write_queue()
         if head and (done or self._n != self._floor.n):
             self._floor.set_head(self._n, self._chain, self._offset if done else 0)
         return done
+
+    def _resting(self):
+        """The card has just refused: a full FAT is searched from end to end at each try, so not at every step of the loop."""
+        return self._refused_at is not None and 0 <= self._clock.now() - self._refused_at < _REST_S
 
     def _write_queue(self):
         try:
             while self._queue:
                 self._write_month(max(self._queue[0][1], self._month))
+            self._refused_at = None
         except OSError:
+            self._refused_at = self._clock.now()
             return False  # the card is full or failing: the queue waits, and the next try writes the same bytes again
         return True
 
@@ -168,6 +176,7 @@ class Journal:
             except OSError:
                 return False
             self._known_mount = self._card.mounts
+            self._refused_at = None
         return True
 
     def _find_tail(self):

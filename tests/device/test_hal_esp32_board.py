@@ -6,6 +6,7 @@ from array import array
 sys.path.insert(0, "tests/device/machine_model")
 
 import chips
+import machine
 import world
 
 from hal import contract
@@ -259,3 +260,10 @@ def zero():
 
 def low():
     return 0
+
+
+def test_the_board_tells_a_hang_from_a_switch():
+    for cause, word in ((machine.PWRON_RESET, "power"), (machine.WDT_RESET, "watchdog"), (machine.HARD_RESET, "watchdog")):
+        machine.cause = cause
+        eq(ChipBench(A1S, chips.Es8388).hal.start_cause, word)
+    machine.cause = machine.PWRON_RESET

@@ -5,6 +5,15 @@ import world
 _SECTOR = 512
 
 
+PWRON_RESET, HARD_RESET, WDT_RESET = 1, 2, 3
+cause = PWRON_RESET  # what a test says the last reset was
+
+
+def reset_cause():
+    """Why the chip started."""
+    return cause
+
+
 def reset():
     """The program ends here."""
     raise SystemExit("reset")
