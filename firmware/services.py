@@ -134,9 +134,13 @@ class BoxServices(Services):
     def erase(self, id16, reason):
         """S31, S37: before its time, one by one."""
         box = self._box
-        self._catalogue.live(id16)
+        if self._held(self._catalogue.live(id16)):
+            raise Refused("there is a hold on this recording: release it first")
         box.server.drop(id16)
         box.sweep.erase(id16, reason)
+
+    def _held(self, number):
+        return bool(self._box.slots.read(number).purposes & _HOLD)
 
     def used(self, id16):
         """S37: somebody has used the recording for its purpose."""
@@ -173,7 +177,7 @@ class BoxServices(Services):
         box.sweep.acknowledge(have)
         for id16 in done:
             number = box.slots.find(id16)
-            if number >= 0:
+            if number >= 0 and not self._held(number):
                 box.server.drop(id16)
                 box.sweep.erase(id16, "erased")
         return box.sweep.receipts(_MAX_RECEIPTS)
