@@ -1,6 +1,5 @@
 """The ESP32 board: the one file that touches the chip. Which pins and which codec is the board's affair (`boards/*/board.py`).
-
-Nothing here or elsewhere starts a radio, and Ctrl-C is a byte like any other. What has run on real hardware: docs/hardware.md.
+Nothing starts a radio, and Ctrl-C is a byte like any other. What has run on real hardware: docs/hardware.md.
 """
 
 import os

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from press1 import p56
-from press1.lab import firmware_root, micropython
+from press1.sim.interpreter import firmware, micropython
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 8000
@@ -101,7 +101,7 @@ def test_the_fast_form_is_the_plain_one(name):
 def box(samples: np.ndarray) -> list[int]:
     """The box's meter over samples at 8 kHz: active level, mean (tenths of dBm0), activity (per mille)."""
     script = Path(__file__).with_name("level_meter.mpy.py")
-    environment = {**os.environ, "MICROPYPATH": str(firmware_root())}
+    environment = {**os.environ, "MICROPYPATH": str(firmware())}
     pcm = np.round(samples).astype("<i2").tobytes()
     done = subprocess.run([micropython(), str(script), "8000", "1"], input=pcm, capture_output=True, check=True, env=environment)
     return [int(word) for word in done.stdout.split()]

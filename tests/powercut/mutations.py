@@ -124,7 +124,7 @@ MUTATIONS = (
         "            jf.make_room(file, self._offset + len(data))\n",
         "            pass\n",
         "busy",
-        "written entries stay",
+        "no hole in the journal",
         3,
     ),
 )

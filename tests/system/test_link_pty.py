@@ -187,7 +187,7 @@ ASK = {
     "journal": lambda d: list(d.journal(0)),
     "policy": lambda d: d.load_policy({"profile": "x"}),
     "prompt": lambda d: d.ask("prompt", id="p", offset=0, data=b""),
-    "receipts": lambda d: d.receipts([]),
+    "receipts": lambda d: d.receipts([], []),
     "format": lambda d: d.format_card(),
 }
 EVERYBODY = ("info", "card", "time read")
