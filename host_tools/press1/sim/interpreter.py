@@ -7,7 +7,7 @@ from pathlib import Path
 
 from press1.errors import NoBox
 
-_HEAP = "4M"  # what a board with PSRAM has
+_HEAP = "8M"  # as many words as the 4 MB of PSRAM of a board hold: here a word has 64 bits
 
 
 def micropython() -> str:
