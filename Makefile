@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 DEMO := $(BIN)/python -m press1.demo --out build/demo
 
-.PHONY: help setup services demo test lint format bench firmware vectors vectors_check lock clean
+.PHONY: help setup services demo test test_long powercut soak lint format bench firmware vectors vectors_check lock clean
 
 help: ## Say what there is to do
 	@echo "Press1: make TARGET"
@@ -44,10 +44,15 @@ export PRESS1_PORT
 services: setup ## Add what tests on PostgreSQL and S3 need
 	@$(PIP) install --require-hashes -r .ci/services.lock
 
-test: setup ## Run every test, within 8 minutes on 2 cores
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations 5
+test: setup ## Run every test but the slow ones, within 8 minutes on 2 cores
 	@mkdir -p build
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations 5 --junit-xml build/tests.xml $(ARGS)
+	@$(PYTEST) -m "not slow" --junit-xml build/tests.xml $(ARGS)
 	@echo "test: report in build/tests.xml$(if $(PRESS1_PORT),, ; hardware tests skipped: PRESS1_PORT names no board)"
+
+test_long: setup ## Run the tests that `make test` leaves out because they take long
+	@mkdir -p build
+	@$(PYTEST) -m slow --junit-xml build/tests_long.xml $(ARGS)
 
 powercut: setup ## Cut the power at every write of scripted lives (twenty minutes); the count of points in build/powercut.json
 	@$(BIN)/python tests/powercut/run.py $(ARGS)

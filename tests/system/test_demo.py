@@ -64,6 +64,7 @@ def test_the_recording_holds_the_callers_words_and_starts_after_the_key(done):
     assert np.corrcoef(heard, caller[: len(heard)])[0, 1] > 0.99
 
 
+@pytest.mark.slow
 def test_a_callers_own_voice(tmp_path):
     voice = tmp_path / "my voice.wav"
     seconds = np.arange(3 * 16_000) / 16_000

@@ -75,6 +75,7 @@ def test_a_loud_keypad_is_still_the_employees(tested, box, tmp_path):  # noqa: F
     assert len(played.of("key")) == 4 and {one["side"] for one in played.of("key")} == {"local"} and played.of("gate") == []
 
 
+@pytest.mark.slow
 def test_a_keypad_in_the_earpiece_alone_is_known_by_its_level(tested, box, tmp_path):  # noqa: F811
     """After the test the employee's keys are the employee's, without a restart, and the caller's fainter ones count."""
     report = tested("ear-only-keypad")
