@@ -90,8 +90,8 @@ class BoxServices(Services):
     def card(self):
         card = self._box.card
         if not card.present:
-            return {"present": False, "total": 0, "free": 0}
-        return {"present": True, "total": card.total_bytes(), "free": card.free_bytes()}
+            return {"present": False, "state": card.state, "total": 0, "free": 0}
+        return {"present": True, "state": card.state, "total": card.total_bytes(), "free": card.free_bytes()}
 
     def listing(self, after, limit):
         return self._catalogue.page(after, limit)

@@ -37,6 +37,15 @@ def error(reply: dict[str, Any]) -> Press1Error:
     return Press1Error(f"the box answers {_printable(code)}: {say}", "box and host tools may be of different versions")
 
 
+_STATES = {"absent": "nocard", "notfat": "notfat"}
+
+
+def need_card(card: dict[str, Any]) -> None:
+    """Raises RefusedByBox when an empty list only means that the box cannot read its card; `card`: the map in `info`."""
+    if not card.get("present", True):
+        raise error({"error": _STATES.get(str(card.get("state")), "nocard")})
+
+
 def _printable(text: object) -> str:
     """A box is not trusted with the terminal: one short line without control characters."""
     return "".join(sign for sign in str(text or "")[:120] if sign.isprintable())

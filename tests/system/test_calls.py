@@ -330,6 +330,13 @@ def test_a_card_that_is_not_fat_is_no_fault_and_no_recording(box, tmp_path):
     assert played.states() == ["lifted", "unrecorded", "idle"]
     assert [entry["reason"] for entry in played.journal("unrecorded")] == ["card"]
     assert played.live_slots() == 0
+    before = (box / "sd.img").read_bytes()
+    for verb in (["ls", "--json"], ["pull", "--out", str(tmp_path / "pulled")]):
+        done = subprocess.run(
+            [sys.executable, "-m", "press1", "--port", f"sim:{box}", *verb], capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 4 and "no FAT file system" in done.stderr and "card format" in done.stderr, done.stderr
+    assert (box / "sd.img").read_bytes() == before
 
 
 def test_sim_run_makes_its_box_and_the_contract_commands_work(tmp_path):

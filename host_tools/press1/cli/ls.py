@@ -5,6 +5,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
+from press1.answers import need_card
 from press1.cli.context import Json, iso, paper, print_json, session, wants_json
 
 _SHOWN = 8  # hex digits of an id
@@ -21,6 +22,8 @@ def ls(context: typer.Context, json: Json = False) -> None:
     """List the recordings that the box holds."""
     with session(context, "owner") as device:
         rows = [row(item) for item in device.ls()]
+        if not rows:
+            need_card(device.info()["card"])
     if wants_json(context, json):
         print_json(rows)
     elif rows:

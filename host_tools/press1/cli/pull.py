@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from press1 import pull as pulling
 from press1 import pull_card
+from press1.answers import need_card
 from press1.cli.context import Json, confirm, notes, owners_of, paper, print_json, session, wants_json
 from press1.cli.time import parse
 from press1.cli.vault_use import meet
@@ -79,7 +80,10 @@ def _make(out: Path) -> None:
 
 def _listed(device: Device, card: Path | None) -> list[pulling.Item]:
     if card is None:
-        return device.ls()
+        found = device.ls()
+        if not found:
+            need_card(device.info()["card"])
+        return found
     assert device.about
     return pull_card.items(card, device.about.box)
 
