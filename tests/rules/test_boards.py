@@ -141,12 +141,19 @@ def test_the_boards_are_there():
     assert {path.name for path in FOLDERS} >= ASKED_FOR
 
 
+def cmake(folder):
+    """What CMake reads for a board: its own file with those that it includes."""
+    text = (folder / "mpconfigboard.cmake").read_text()
+    included = re.findall(r"^include\(\$\{MICROPY_BOARD_DIR\}/(\S+)\)", text, re.MULTILINE)
+    return text + "".join((folder / name).read_text() for name in included)
+
+
 def test_a_folder_is_complete(folder):
     assert [name for name in FILES if not (folder / name).exists()] == []
 
 
 def test_pins_are_legal_and_single(folder):
-    psram = "spiram" in (folder / "mpconfigboard.cmake").read_text()
+    psram = "spiram" in cmake(folder)
     assert faults_of_pins(pins(folder), psram) == []
 
 
@@ -233,9 +240,8 @@ def test_production_has_no_radio_and_no_prompt(folder):
         "MICROPY_PY_NETWORK_LAN",
     ):
         assert f"#define {name} (0)" in header
-    cmake = (folder / "mpconfigboard.cmake").read_text()
-    assert "sdkconfig.ble" not in re.sub(r"#.*", "", cmake)
-    assert "${MICROPY_BOARD_DIR}/partitions.csv" in cmake
+    assert "sdkconfig.ble" not in re.sub(r"#.*", "", cmake(folder))
+    assert "${MICROPY_BOARD_DIR}/partitions.csv" in cmake(folder)
 
 
 def test_no_firmware_file_can_start_a_radio():
