@@ -101,7 +101,7 @@ def prompt(server, request):
     return {"offset": server.services.put_prompt(name, offset, data, last)}
 
 
-_REASONS = ("erased", "withdrawn", "unused")
+_REASONS = ("erased", "withdrawn", "unused", "moved")
 
 
 def hold(server, request):

@@ -31,7 +31,7 @@ SIGNED = const(0x80)
 PULLED = const(0x40)
 REASON = const(0x0F)
 
-REASONS = ("", "expired", "withdrawn", "stopped", "erased", "unused")
+REASONS = ("", "expired", "withdrawn", "stopped", "erased", "unused", "moved")
 _DAY_S = const(86400)
 
 

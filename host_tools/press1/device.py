@@ -120,7 +120,7 @@ class Device(Conversation):
         self.ask("release", id=ident)
 
     def erase(self, ident: bytes, reason: str = "erased") -> None:
-        """Destroy a recording now; `reason`: erased, withdrawn or unused (S31, S37)."""
+        """Destroy a recording now; `reason`: erased, withdrawn, unused (S31, S37), or moved: a copy was proved elsewhere."""
         self.ask("erase", id=ident, reason=reason)
 
     def used(self, ident: bytes) -> None:

@@ -148,8 +148,8 @@ def prove(pulled: Pulled, private: X25519PrivateKey) -> None:
 
 
 def give_up(device: Device, pulled: Pulled) -> None:
-    """Erase on the box what has been proved here. Of the reasons that the box knows, `unused` is the one that binds no copy."""
-    device.erase(pulled.id, "unused")
+    """Erase on the box what has been proved here; `moved` binds no copy, and is no erasure on request."""
+    device.erase(pulled.id, "moved")
 
 
 def _settle(folder: Path) -> None:

@@ -100,6 +100,8 @@ def test_erase_now_and_pulled():
     eq([(e["reason"], e["pulled"]) for e in rig.journal.entries()], [("erased", True)])
     rig.sweep.erase(ONE, "erased")  # once more is nothing
     eq(events(rig), ["erase"])
+    rig.sweep.erase(TWO, "moved")
+    eq(list(rig.journal.entries())[-1]["reason"], "moved")
     with raises(Gone):
         rig.sweep.destroy(ONE, "erased")
 

@@ -285,3 +285,5 @@ def test_rights_name_a_live_recording_and_say_why():
     eq(_ask(host, "erase", reason="because")["error"], "malformed")
     eq(_ask(host, "erase", reason="unused").get("error"), None)
     eq(host.box.noted[-1], ("erase", ID, "unused"))
+    eq(_ask(host, "erase", reason="moved").get("error"), None)
+    eq(host.box.noted[-1], ("erase", ID, "moved"))

@@ -1,6 +1,7 @@
 """The accountability report (S48): its numbers against a journal whose numbers are known, and its papers."""
 
 import random
+import re
 from html.parser import HTMLParser
 from math import comb
 from pathlib import Path
@@ -107,6 +108,15 @@ def test_a_late_erasure_is_named_with_its_delay(tmp_path):
     assert said(found) == ["a_late"]
     text = Page(paper.as_bytes(pages.write(found, "en"), ".html").decode()).text
     assert f"2 h 0 min (recording {late['id'].hex()[:8]}, the box was off or restarted meanwhile)" in text
+
+
+def test_what_was_moved_is_not_what_was_erased_on_request(tmp_path):
+    rig.keep(tmp_path / "home")
+    journal = rig.made()
+    expired(journal)["reason"] = "moved"
+    text = Page(paper.as_bytes(pages.write(facts(tmp_path, journal), "en"), ".html").decode()).text
+    counted = [re.search(f"{name}[^|0-9]*([0-9]+)", text)[1] for name in ("Moved from the box", "Erased by the owner on request")]
+    assert counted == ["1", "0"]
 
 
 def test_what_was_never_erased_is_overdue_unless_it_is_held(tmp_path):

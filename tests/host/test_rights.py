@@ -93,6 +93,10 @@ def test_only_what_is_for_training_alone_unused_and_free_is_purged(tmp_path, log
     here.hold(next(one for one in here.all() if one.id == ids["held"]), NOW + DAY, "dispute", "role")
     assert [one.id for one in review.unused(here.all(), cases.used(log), NOW)] == [ids["old"]]
     assert review.unused(here.all(), cases.used(log), writer.CREATED) == []
+    here.erase(here.find([ids["old"]])[0], "unused")
+    again = rig.opened(here.vault.config)  # from the files: the tombstone knows the reason too
+    assert again.tombstones.stones[ids["old"]].reason == again.catalogue.receipts()[0]["reason"] == "unused"
+    again.close()
 
 
 def test_review_is_due_before_the_end_by_the_policys_mode(tmp_path):

@@ -161,11 +161,14 @@ def test_what_expired_here_and_is_held_there_stays_there(tmp_path: Path) -> None
     vault.close()
 
 
-def test_a_box_that_gave_up_its_copy_binds_nobody(tmp_path: Path) -> None:
-    """`pull --move` erases with reason `unused`."""
+@pytest.mark.parametrize(("reason", "warned"), [("moved", []), ("unused", [MADE[1].id.hex()])])
+def test_a_box_that_gave_up_its_copy_binds_nobody(tmp_path: Path, reason: str, warned: list[str]) -> None:
+    """`pull --move` erases with reason `moved` (`unused` in older versions): its copy is where it belongs, here or in a folder."""
     box, vault = Box(), vault_of(tmp_path, {0})
-    box.erase(MADE[0].id, "unused")
-    assert exchange(box, vault).erased == []  # type: ignore[arg-type]
+    for number in (0, 1):
+        box.erase(MADE[number].id, reason)
+    done = exchange(box, vault)  # type: ignore[arg-type]
+    assert (done.erased, done.elsewhere) == ([], warned)
     assert vault.catalogue.ids() == {MADE[0].id.hex()}
     vault.close()
 

@@ -136,7 +136,7 @@ def test_what_is_moved_is_opened_here_first_and_then_gone_there(box, tmp_path):
     assert [item["erased"] for item in moved] == [True, True]
     assert json.loads(press1(copy, "ls", "--json")) == []
     erased = [entry for entry in json.loads(press1(copy, "journal", "--json")) if entry["event"] == "erase"]
-    assert [entry["pulled"] for entry in erased] == [True, True]
+    assert [(entry["pulled"], entry["reason"]) for entry in erased] == [(True, "moved"), (True, "moved")]
 
 
 def test_moments():

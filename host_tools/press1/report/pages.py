@@ -192,7 +192,7 @@ class _Pages:
         gone = self.facts.erased
         expired = [life for life in gone if life.reason == "expired"]
         rows = []
-        for reason in ("expired", "withdrawn", "stopped", "erased", "unused"):
+        for reason in ("expired", "withdrawn", "stopped", "erased", "unused", "moved"):
             rows.append((self.say(f"d_{reason}"), str(sum(life.reason == reason for life in gone))))
             if reason == "expired":
                 count = sum(life.late_s <= deletions.ON_TIME_S for life in expired)

@@ -104,7 +104,7 @@ class Places:
         if found.held:
             raise Usage(f"{found.id} is held", "`press1 release` first, if the dispute has ended")
         if self.vault and found.entry:
-            self.vault.erase(found.entry, "erased" if reason == "unused" else reason)  # the vault has no such reason
+            self.vault.erase(found.entry, reason)
         if self.device and found.item:
             self._erase_there(found.id, reason)
 

@@ -41,7 +41,8 @@ def exchange(device: Device, vault: Vault, items: list[dict[str, Any]] | None = 
     _journal(device, vault, box, out)
     _obey(vault, box, out)
     _terms(vault, items)
-    out.elsewhere = [row["id"] for row in _of(vault, box) if row["pulled"] and row["id"] not in known and _new(vault, row["id"])]
+    fresh = [row for row in _of(vault, box) if row["pulled"] and row["id"] not in known and row["reason"] != "moved"]
+    out.elsewhere = [row["id"] for row in fresh if _new(vault, row["id"])]
     return out
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _RECORD = struct.Struct(">16s16sQB19sI")
-REASONS = ("expired", "withdrawn", "stopped", "erased")
+REASONS = ("expired", "withdrawn", "stopped", "erased", "unused")
 
 
 @dataclass(frozen=True)
