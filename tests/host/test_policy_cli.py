@@ -85,6 +85,13 @@ def test_an_answer_that_will_not_do_is_asked_again_and_says_why():
     assert len(why) == 6 and any("small letters" in text for text in why) and any("1 to 100" in text for text in why)
 
 
+@pytest.mark.parametrize(("file", "offered"), [("front-desk", "front-desk"), ("Vores kontor", "")])
+def test_the_files_name_is_offered_as_the_policys_where_it_can_be_one(file, offered):
+    person, asked = Person(**{**NAMES, "profile": "office"}), []
+    ask.Interview("en", lambda question, default: asked.append(default) or person.line(question, default), list, file).policy()
+    assert asked[0] == offered
+
+
 def test_a_documentation_that_asks_makes_training_ask():
     """S4: one prompt cannot ask for one and announce the other."""
     person = Person(**NAMES, purposes="3", documentation="1", training="2")

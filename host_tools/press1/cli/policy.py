@@ -48,9 +48,10 @@ def new(
     def line(question: str, default: str) -> str:
         return Prompt.ask(f"[bold]{escape(question)}[/bold]", console=paper, default=default, show_default=bool(default))
 
-    interview = ask.Interview(
-        known_language(language), line, lambda text: paper.print(text, style="dim", soft_wrap=True, markup=False)
-    )
+    def say(text: str) -> None:
+        paper.print(text, style="dim", soft_wrap=True, markup=False)
+
+    interview = ask.Interview(known_language(language), line, say, out.stem.lower())
     _write(out, write.dumps(interview.policy()))
     paper.print(interview.words["done"].format(path=out), soft_wrap=True)
     _judge(str(out), profiles.load(out))

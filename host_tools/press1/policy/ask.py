@@ -12,6 +12,7 @@ from press1.policy.model import FACTORS, factor_title
 
 Line = Callable[[str, str], str]  # (question, default) -> what was typed
 Say = Callable[[str], object]
+_NAME = r"[a-z0-9][a-z0-9-]{0,39}"
 _MONTHS_S = 92 * 86_400
 _DOCUMENTATION = {"1": "consent", "2": "balancing", "3": "legal-obligation", "4": "authority"}
 
@@ -23,10 +24,10 @@ def questions(language: str) -> dict[str, str]:
 
 
 class Interview:
-    """One person's answers. `line` asks and returns what was typed; `say` prints."""
+    """One person's answers. `line` asks and returns what was typed; `say` prints; `name`: offered as the policy's."""
 
-    def __init__(self, language: str, line: Line, say: Say) -> None:
-        self.language = language
+    def __init__(self, language: str, line: Line, say: Say, name: str = "") -> None:
+        self.language, self.name = language, name if re.fullmatch(_NAME, name) else ""
         self.words = questions(language)
         self._line, self._say = line, say
 
@@ -34,7 +35,7 @@ class Interview:
         """Everything, in the order of a policy file."""
         self._say(self.words["begin"])
         found: dict[str, Any] = {
-            "profile": self.text("profile", "bad_name", r"[a-z0-9][a-z0-9-]{0,39}"),
+            "profile": self.text("profile", "bad_name", _NAME, default=self.name),
             "company": self.text("company"),
             "notice": self.text("notice", "bad_address", r"https://[^/\s]+/\S+"),
             "listeners": self._listeners(),
@@ -117,10 +118,10 @@ class Interview:
                 return typed
             self._say(self.words["again"].format(why=why or self.words["bad_text"]))
 
-    def text(self, key: str, bad: str = "bad_text", form: str = r"(?s).+", need: bool = True) -> str:
-        """A text of the given form; Enter for none where it is not needed."""
+    def text(self, key: str, bad: str = "bad_text", form: str = r"(?s).+", need: bool = True, default: str = "") -> str:
+        """A text of the given form; Enter for the default, or for none where it is not needed."""
         return self._until(
-            self.words[key], "", lambda typed: bool(re.fullmatch(form, typed)) or not (need or typed), self.words[bad]
+            self.words[key], default, lambda typed: bool(re.fullmatch(form, typed)) or not (need or typed), self.words[bad]
         )
 
     def choice(self, key: str, choices: str, default: str) -> str:
