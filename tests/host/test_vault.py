@@ -1,6 +1,7 @@
 """The vault: what comes in, what may be opened, what time and people destroy."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -482,10 +483,26 @@ def test_two_vaults_do_not_share_a_catalogue(vault: Vault, tmp_path: Path) -> No
 def test_a_newer_catalogue_is_left_alone(vault: Vault) -> None:
     vault.close()
     with sqlite3.connect(vault.config.folder / "catalogue.sqlite") as db:
-        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
         db.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Usage, match="newer"):
         rig.opened(vault.config)
+
+
+def test_a_catalogue_of_the_first_version_is_brought_up_to_date(config: Config, tmp_path: Path) -> None:
+    vault, made = rig.opened(config), rig.recording("old")
+    vault.take(rig.save(tmp_path / "in", made))
+    vault.hold(vault.find([made.id.hex()])[0], "tvist", "Ida", NOW + DAY)
+    vault.close()
+    with closing(sqlite3.connect(config.folder / "catalogue.sqlite")) as db:
+        for column in ("told", "told_end"):
+            db.execute(f"ALTER TABLE holds DROP COLUMN {column}")
+        db.execute("UPDATE alembic_version SET version_num = '0001'")
+        db.commit()
+    again = rig.opened(config)
+    (entry,) = again.catalogue.entries()
+    assert entry.hold and (entry.hold.reason, entry.hold.told) == ("tvist", None)
+    again.close()
 
 
 def test_migrations_make_the_tables_of_the_schema(vault: Vault) -> None:

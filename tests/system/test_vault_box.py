@@ -108,17 +108,32 @@ def test_files_that_were_pulled_before_are_imported_and_a_backup_revives_nothing
     office.run("vault", "install-timer", "--into", tmp_path / "units")
 
 
+def test_a_hold_in_the_vault_keeps_the_boxs_copy_too_until_it_is_released(office: Office) -> None:
+    """S23: placed while the box was away, sent when it is met."""
+    office.json("vault", "sync")
+    office.call()
+    (ident,) = office.json("vault", "sync")["new"]
+    office.run("vault", "hold", ident, "--reason", "tvist", "--review", "2099-01-01")
+    assert office.json("vault", "sync")["kept"] == [ident]
+    assert [row["hold"] for row in office.json("ls") if row["id"] == ident] == [True]
+    office.run("vault", "release", ident)
+    assert office.json("vault", "sync")["released"] == [ident]
+    assert [row["hold"] for row in office.json("ls") if row["id"] == ident] == [False]
+    office.run("vault", "erase", ident, "--yes")
+    assert office.json("vault", "sync")["told"] == [ident] and ident not in office.on_box()
+
+
 def test_what_the_box_erased_is_erased_here_unless_it_is_held(office: Office, tmp_path: Path) -> None:
     """The box was started anew since, so it remembers no receipt: its journal has them. A copy elsewhere is told of, once."""
     office.json("vault", "sync")
     office.call()
     office.call()
     held, free = office.json("vault", "sync")["new"]
-    office.run("vault", "hold", held, "--reason", "tvist", "--review", "2099-01-01")
     office.call()
     (outside,) = [ident for ident in office.on_box() if ident not in (held, free)]
     office.run("pull", outside, "--out", tmp_path / "pulled")
     office.play('t = 0.0\ndo = "advance"\nhours = 2200', 't = 1.0\ndo = "end"')
+    office.run("vault", "hold", held, "--reason", "tvist", "--review", "2099-01-01")  # too late for the box
     done = office.json("vault", "sync")
     assert (done["erased"], done["held"], done["new"], done["elsewhere"]) == ([free], [held], [], [outside])
     assert office.in_vault() == [held] and office.on_box() == []

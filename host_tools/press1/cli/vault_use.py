@@ -31,7 +31,8 @@ def sync(context: typer.Context, json: Json = False) -> None:
         new = _take_new(context, device, vault, items)
     if wants_json(context, json):
         ids = {name: [entry.id for entry in getattr(done, name)] for name in ("erased", "held")}
-        print_json({"new": new, "told": done.told, "elsewhere": done.elsewhere, "fault": done.fault, **ids})
+        lists = {name: getattr(done, name) for name in ("told", "kept", "released", "elsewhere")}
+        print_json({"new": new, "fault": done.fault, **lists, **ids})
         return
     for ident in new:
         paper.print(f"{ident}  taken in", soft_wrap=True)
@@ -66,6 +67,12 @@ def meet(context: typer.Context, device: Device) -> None:
 def _tell(done: Any, to: Console = paper) -> None:
     for ident in done.told:
         to.print(f"{ident}  destroyed here: the box has heard of it", soft_wrap=True)
+    for names, text in (
+        (done.kept, "held here: the box holds it too now"),
+        (done.released, "released here: the box has let it go"),
+    ):
+        for ident in names:
+            to.print(f"{ident}  {text}", soft_wrap=True)
     for entry in done.erased:
         to.print(f"{entry.id}  destroyed on the box: destroyed here too", soft_wrap=True)
     for entry in done.held:

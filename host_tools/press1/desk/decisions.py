@@ -20,12 +20,18 @@ class Decisions:
         self.office = office
 
     def hold(self, call: Call, reason: str, role: str, review: int) -> Press1Error | None:
-        """Keep a call here and on its box."""
+        """Keep a call here and on its box; a box that is away has the hold with the next meeting."""
         with self.office.guard:
             for entry in call.entries:
                 self.office.vault.hold(entry, reason, role, review)
         self.office.log.add("hold", "done", role, recordings=call.ids, box=call.box, text=reason, until=review)
-        return self.office.each(call, lambda device, item: device.hold(item["id"], review, reason[:REASON_MAX]))
+
+        def put(device: Device, item: dict[str, Any]) -> None:
+            device.hold(item["id"], review, reason[:REASON_MAX])
+            with self.office.guard:
+                self.office.vault.catalogue.hold_told(item["id"].hex(), self.office.vault.now())
+
+        return self.office.each(call, put)
 
     def release(self, call: Call, role: str) -> Press1Error | None:
         """End the hold in both places."""
@@ -33,7 +39,14 @@ class Decisions:
             for entry in call.entries:
                 self.office.vault.release(entry, role)
         self.office.log.add("release", "done", role, recordings=call.ids, box=call.box)
-        return self.office.each(call, lambda device, item: device.release(item["id"]) if item["hold"] else None)
+
+        def end(device: Device, item: dict[str, Any]) -> None:
+            if item["hold"]:
+                device.release(item["id"])
+            with self.office.guard:
+                self.office.vault.catalogue.release_told(item["id"].hex(), self.office.vault.now())
+
+        return self.office.each(call, end)
 
     def erase(self, call: Call, reason: str, role: str) -> Press1Error | None:
         """Destroy a call in both places because somebody asked for it (S31); a box that is away hears of it at the next fetch."""

@@ -181,7 +181,8 @@ class Office:
             self.guard,
         ):  # a fetch tries it again, and says what is wrong
             link.met = True
-            if exchange(device, self.vault, link.seen.items).told:
+            done = exchange(device, self.vault, link.seen.items)
+            if done.told or done.kept or done.released:
                 link.stale()
 
     def link(self, box: str) -> Link:

@@ -89,6 +89,8 @@ class Places:
             self.device.hold(bytes.fromhex(found.id), until, reason[:REASON_MAX])
         if self.vault and found.entry:
             self.vault.hold(found.entry, reason, role, until)
+            if self.device and found.item:
+                self.vault.catalogue.hold_told(found.id, self.vault.now())
 
     def release(self, found: Found, role: str) -> None:
         """End its hold; Usage where there is none."""
@@ -98,6 +100,8 @@ class Places:
             self.device.release(bytes.fromhex(found.id))
         if self.vault and found.entry:
             self.vault.release(found.entry, role)
+            if self.device and found.item:
+                self.vault.catalogue.release_told(found.id, self.vault.now())
 
     def erase(self, found: Found, reason: str = "erased") -> None:
         """Destroy it for good. Usage while it is held: the box would not refuse."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from press1.errors import Usage
@@ -88,14 +88,37 @@ class Catalogue:
             change = update(t.holds).where(c.recording == ident, c.released.is_(None)).values(released=now, released_by=who)
             return db.execute(change).rowcount > 0
 
+    def unsettled_holds(self) -> list[Row]:
+        """Holds in force, and those that a box has from here and does not know to be over; oldest first."""
+        c = t.holds.c
+        wanted = or_(c.released.is_(None), and_(c.told.is_not(None), c.told_end.is_(None)))
+        with self._engine.connect() as db:
+            return [dict(row) for row in db.execute(select(t.holds).where(wanted).order_by(c.id)).mappings()]
+
+    def hold_told(self, ident: str, now: int) -> None:
+        """The box has the hold in force; 0: it is being sent."""
+        c = t.holds.c
+        with self._engine.begin() as db:
+            db.execute(update(t.holds).where(c.recording == ident, c.released.is_(None)).values(told=now))
+
+    def release_told(self, ident: str, now: int) -> None:
+        """The box knows that the holds before are over; where nothing else is left of the recording, they go."""
+        c = t.holds.c
+        over = (c.recording == ident, c.released.is_not(None), c.told_end.is_(None))
+        with self._engine.begin() as db:
+            db.execute(update(t.holds).where(*over).values(told_end=now))
+            if db.scalar(select(t.recordings.c.id).where(t.recordings.c.id == ident)) is None:
+                db.execute(delete(t.holds).where(c.recording == ident))
+
     # Receipts
 
     def bury(self, receipt: Row) -> None:
-        """Replace a recording by its receipt; with the same receipt again, nothing."""
-        ident = receipt["id"]
+        """Replace a recording by its receipt; with the same receipt again, nothing. A hold stays that its box does not know to be over."""
+        ident, c = receipt["id"], t.holds.c
         with self._engine.begin() as db:
-            for table, column in ((t.purposes, "recording"), (t.holds, "recording"), (t.recordings, "id")):
-                db.execute(delete(table).where(table.c[column] == ident))
+            db.execute(delete(t.purposes).where(t.purposes.c.recording == ident))
+            db.execute(delete(t.holds).where(c.recording == ident, or_(c.told.is_(None), c.told_end.is_not(None))))
+            db.execute(delete(t.recordings).where(t.recordings.c.id == ident))
             _put(db, t.receipts, receipt)
 
     def receipts(self, *where: ColumnElement[bool]) -> list[Row]:
@@ -188,6 +211,6 @@ def _purposes(db: Connection, ids: list[str] | None) -> dict[str, list[Purpose]]
 def _holds(db: Connection, ids: list[str] | None) -> dict[str, Hold]:
     """The newest hold in force of each recording."""
     c = t.holds.c
-    query = select(c.recording, c.reason, c.who, c.since, c.review).where(c.released.is_(None)).order_by(c.id)
+    query = select(c.recording, c.reason, c.who, c.since, c.review, c.told).where(c.released.is_(None)).order_by(c.id)
     rows = db.execute(query if ids is None else query.where(c.recording.in_(ids)))
     return {recording: Hold(*rest) for recording, *rest in rows}

@@ -6,7 +6,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from press1.errors import Usage
 
-VERSION = "0001"  # of the newest migration
+VERSION = "0002"  # of the newest migration
 
 
 def connect(url: str) -> Engine:

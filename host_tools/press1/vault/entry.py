@@ -16,12 +16,14 @@ class Purpose:
 
 @dataclass(frozen=True)
 class Hold:
-    """A hold that is in force: why, by whom, since when, to be reviewed when."""
+    """A hold that is in force: why, by whom, since when, to be reviewed when. `told`: when its box had it from here; 0: it was being
+    sent; None: never."""
 
     reason: str
     who: str
     since: int
     review: int
+    told: int | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from press1 import journal
 from press1.conversation import typed
 from press1.device import Device
 from press1.errors import Damaged, RefusedByBox
+from press1.vault import holds
 from press1.vault import schema as t
 from press1.vault.entry import Entry
 from press1.vault.sweep import ORDERS
@@ -22,21 +23,25 @@ _PIECE = 32  # ids a request takes
 @dataclass
 class Exchanged:
     """`told`: ids that the box heard of; `erased`: entries destroyed because the box had; `held`: kept in spite of that, because they
-    are held; `elsewhere`: ids that had been pulled, and of which this vault never had a copy; `fault`: why the journal was not read."""
+    are held; `elsewhere`: ids that had been pulled, and of which this vault never had a copy; `kept`, `released`: ids whose hold, or its
+    end, the box heard of; `fault`: why the journal was not read, or a hold not sent."""
 
     told: list[str] = field(default_factory=list)
     erased: list[Entry] = field(default_factory=list)
     held: list[Entry] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)
     fault: str = ""
 
 
 def exchange(device: Device, vault: Vault, items: list[dict[str, Any]] | None = None) -> Exchanged:
-    """All of it, over an open owner session; `items`: the box's list, where it was read already."""
+    """All of it, over an open owner session; `items`: the box's list, where it was read already (it is brought up to date)."""
     assert device.about
     box, out = device.about.box.hex(), Exchanged()
     items = device.ls() if items is None else items
     known = set(_known(vault, box))
+    holds.settle(device, vault, items, out)
     _receipts(device, vault, box, {item["id"].hex() for item in items if item["hold"]}, out)
     _journal(device, vault, box, out)
     _obey(vault, box, out)
@@ -138,5 +143,6 @@ def _terms(vault: Vault, items: list[dict[str, Any]]) -> None:
         if entry is None:
             continue
         purposes = terms(entry.purposes, item["purposes"], vault.now())
-        if (item["expires"], purposes) != (entry.expires, entry.purposes):
-            vault.catalogue.set_terms(entry.id, item["expires"], purposes)
+        expires = entry.expires if item["hold"] and entry.hold else item["expires"]  # a hold here needs no later end
+        if (expires, purposes) != (entry.expires, entry.purposes):
+            vault.catalogue.set_terms(entry.id, expires, purposes)

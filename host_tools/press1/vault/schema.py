@@ -42,6 +42,8 @@ holds = Table(
     Column("review", BigInteger, nullable=False),
     Column("released", BigInteger),
     Column("released_by", Text),
+    Column("told", BigInteger),  # when its box had it from here; 0: it was being sent; null: never
+    Column("told_end", BigInteger),  # when its box had heard that it was over
 )
 receipts = Table(
     "receipts",  # what this vault destroyed
