@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from press1.errors import Usage, WrongKey
+from press1.keys import PASSPHRASE_VARIABLE
 
 _RAW = serialization.Encoding.Raw, serialization.PublicFormat.Raw
 
@@ -36,7 +37,7 @@ def new(path: Path, passphrase: bytes) -> bytes:
 
 
 def load_private(path: Path, ask: Callable[[], str]) -> Ed25519PrivateKey:
-    """The private key; `ask` gives the passphrase when it needs one."""
+    """The private key; its passphrase comes from $PRESS1_PASSPHRASE, else from `ask`."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -55,7 +56,7 @@ def load_private(path: Path, ask: Callable[[], str]) -> Ed25519PrivateKey:
 
 def _unlocked(data: bytes, path: Path, ask: Callable[[], str]) -> object:
     try:
-        return serialization.load_pem_private_key(data, ask().encode())
+        return serialization.load_pem_private_key(data, (os.environ.get(PASSPHRASE_VARIABLE) or ask()).encode())
     except (ValueError, TypeError) as error:
         raise WrongKey(f"the passphrase does not open {path}") from error
 

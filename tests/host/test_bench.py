@@ -4,8 +4,10 @@ import io
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
 
 from press1 import batch, labels, publisher, selftesting
+from press1.cli import update as updating
 from press1.errors import Damaged, Usage, WrongKey
 from press1.images import build, bundle
 
@@ -77,6 +79,17 @@ def test_a_publishers_key_and_its_passphrase(tmp_path):
     (tmp_path / "bad.pub").write_text("12")
     with pytest.raises(Usage):
         publisher.load_public(tmp_path / "bad.pub")
+
+
+def test_a_publishers_passphrase_from_the_environment(tmp_path, monkeypatch):
+    """As every other key: nobody sits at a build machine."""
+    monkeypatch.setenv("PRESS1_PASSPHRASE", "words")
+    assert CliRunner().invoke(updating.app, ["key", "--out", str(tmp_path / "p.pem")]).exit_code == 0
+    public = publisher.load_public(tmp_path / "p.pub")
+    assert publisher.raw_public(publisher.load_private(tmp_path / "p.pem", lambda: "")) == public
+    monkeypatch.delenv("PRESS1_PASSPHRASE")
+    with pytest.raises(WrongKey):
+        publisher.load_private(tmp_path / "p.pem", lambda: "")
 
 
 # The label

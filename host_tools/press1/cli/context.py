@@ -84,6 +84,16 @@ def ask_passphrase(path: Path) -> str:
     return str(typer.prompt(f"passphrase of {path}", hide_input=True, err=True))
 
 
+def new_passphrase(path: Path) -> str:
+    """From $PRESS1_PASSPHRASE, else asked twice."""
+    given = os.environ.get(keys.PASSPHRASE_VARIABLE)
+    if not given and sys.stdin.isatty():
+        given = str(typer.prompt(f"passphrase for {path}", hide_input=True, confirmation_prompt=True, err=True))
+    if not given:
+        raise Usage("a key needs a passphrase", f"set {keys.PASSPHRASE_VARIABLE}, or say --no-passphrase")
+    return given
+
+
 def confirm(question: str) -> None:
     """Go on only after a yes; Usage where nobody sits to say it."""
     if not sys.stdin.isatty():

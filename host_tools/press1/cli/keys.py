@@ -1,7 +1,5 @@
 """`press1 keys`: make and show the key files of owner, technician and auditor."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,20 +7,10 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from press1 import keys
-from press1.cli.context import Json, paper, print_json, wants_json
+from press1.cli.context import Json, new_passphrase, paper, print_json, wants_json
 from press1.errors import Usage
 
 verbs = typer.Typer(no_args_is_help=True, help="Make and show key files.")
-
-
-def _new_passphrase(path: Path) -> str:
-    """From $PRESS1_PASSPHRASE, else asked twice."""
-    given = os.environ.get(keys.PASSPHRASE_VARIABLE)
-    if not given and sys.stdin.isatty():
-        given = str(typer.prompt(f"passphrase for {path}", hide_input=True, confirmation_prompt=True, err=True))
-    if not given:
-        raise Usage("a key needs a passphrase", f"set {keys.PASSPHRASE_VARIABLE}, or say --no-passphrase")
-    return given
 
 
 @verbs.command()
@@ -44,7 +32,7 @@ def new(
             raise Usage(f"{path} exists", "choose another name: keys are never overwritten")
     if public_path == out:
         raise Usage(f"{out} would be both keys", "name the private key, such as owner.pem")
-    passphrase = None if no_passphrase else _new_passphrase(out)
+    passphrase = None if no_passphrase else new_passphrase(out)
     private = X25519PrivateKey.generate()
     public = keys.raw_public(private)
     keys.write_private(out, private, passphrase)

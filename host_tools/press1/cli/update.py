@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from press1 import publisher, updating
-from press1.cli.context import Json, ask_passphrase, notes, paper, print_json, session, wants_json
+from press1.cli.context import Json, ask_passphrase, new_passphrase, notes, paper, print_json, session, wants_json
 from press1.errors import Usage
 from press1.sim import interpreter
 
@@ -21,7 +21,7 @@ def key(
     no_passphrase: Annotated[bool, typer.Option("--no-passphrase", help="For trials only.")] = False,
 ) -> None:
     """Make the publisher's key pair. Images built with the public key take this publisher's updates, and no other's."""
-    words = "" if no_passphrase else typer.prompt("passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    words = "" if no_passphrase else new_passphrase(out)
     paper.print(publisher.new(out, words.encode()).hex())
 
 
