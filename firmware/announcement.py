@@ -12,21 +12,27 @@ class Announcement:
         self._observer = tell
         self._delay = delay
         self._handed = 0  # samples handed out since the start, silence behind the clip included
+        self._late = 0  # samples that the line lost since the start
         self._player = Player()
         self._offered = False
         self.playing = False
         self.name, self.digest = "", b""
         self.begins = 0
 
-    def start(self, name, clip, offer, digest, sample):
-        """The block that begins at call sample `sample` carries its first samples."""
-        self.name, self.digest, self.begins = name, digest, sample + self._delay
-        self._handed = 0
+    def start(self, name, clip, sample):
+        """The block that begins at call sample `sample` carries its first samples. Raises OSError or Malformed: it cannot be read."""
+        self._player.load(clip)
+        self.name, self.digest, self.begins = name, clip.digest, sample + self._delay
+        self._handed = self._late = 0
         self._offered = False
         self.playing = True
-        self._player.load(clip, offer)
         self._player.start()
         self._tell("started", name, self.begins)
+
+    def refill(self):
+        """Between blocks: raises OSError or Malformed when the prompt can no longer be read as it was surveyed."""
+        if self.playing:
+            self._player.refill()
 
     def _tell(self, what, name, sample):
         self._observer("prompt", {"what": what, "prompt": name, "sample": sample})
@@ -51,9 +57,13 @@ class Announcement:
         if not self.playing or self._offered or not self.offered:
             return None
         self._offered = True
-        sample = self.begins + self._player.offer
+        sample = self.begins + self._late + self._player.offer
         self._tell("offer", self.name, sample)
         return sample
+
+    def lost(self, samples):
+        """The line lost samples; nothing of the prompt was heard meanwhile, so its offer comes that much later."""
+        self._late += samples
 
     def ended(self):
         """True, once, when the last sample has been heard."""

@@ -12,7 +12,7 @@ from buttons import Buttons
 from consent import table
 from consent.admission import Admission
 from consent.dialogue import Dialogue
-from core.errors import Press1Error
+from core.errors import Malformed, Press1Error
 from detect import calls
 from detect.keys import Keys
 from gate import Gate
@@ -43,7 +43,8 @@ class Call:
 
     def __init__(self, box):
         """`box`: main.Box, of which hal, tell, note, clock, entropy, policy, recorder, prompts, line_profile, counts() and
-        unready() are used."""
+        unready() are used,
+        prompt_failed(error) is told."""
         self._box = box
         rate = box.hal.rate
         self.far = array("h", bytes(2 * BLOCK))
@@ -78,6 +79,7 @@ class Call:
         if self.active:
             self.sample += lost
             self._keys_from += lost
+            self._announcement.lost(lost)
             if (self._listening or tracker.listening) and self._keys.feed(self.far, self.near):
                 key = self._keys.side
         course = tracker.feed(hal.off_hook(), self.far, self.near, key, self._keys.sounding, hal.direction_hint())
@@ -201,10 +203,12 @@ class Call:
 
     def _announce(self):
         name = self.dialogue.next_prompt()
-        clip, offer, digest = self._box.prompts[name]
-        begins = self.sample + BLOCK
-        self._announcement.start(name, clip, offer, digest, begins)
-        self.dialogue.prompt_started(name, digest, self._announcement.begins)
+        try:
+            self._announcement.start(name, self._box.prompts[name], self.sample + BLOCK)
+        except (OSError, Malformed) as error:
+            self._prompt_failed(error)
+            return
+        self.dialogue.prompt_started(name, self._announcement.digest, self._announcement.begins)
 
     _repeat = _announce
 
@@ -218,6 +222,7 @@ class Call:
     def _grant(self):
         """S3: the gate opens with the next block, and not before."""
         self._stop_prompt()
+        self._gate.paused = False  # of a recording that was erased
         try:
             self.recorder.open(self._description(), self.sample + BLOCK)
         except Press1Error as error:
@@ -275,6 +280,18 @@ class Call:
         self._gate.watch(self.recorder, self.recorder.position, reason)
 
     # what is heard
+
+    def refill(self):
+        """Between blocks: the prompt's next piece from flash."""
+        try:
+            self._announcement.refill()
+        except (OSError, Malformed) as error:
+            self._prompt_failed(error)
+
+    def _prompt_failed(self, error):
+        """S2, S4: what cannot be read out to its end informs nobody, so nothing is recorded."""
+        self._box.prompt_failed(error)
+        self.carry_out(self.dialogue.prompt_failed())
 
     def _watch_prompt(self):
         """What was handed out with the last block has now been played: the offer, the end."""

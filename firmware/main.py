@@ -17,6 +17,7 @@ from expire.sweep import Sweep
 from guard import Guard
 from hal import contract
 from line import alaw
+from line.clip import Clip
 from line_test import LineTest
 from link.server import Server
 from record.recorder import Recorder
@@ -70,6 +71,7 @@ class Box:
         self.policy = None  # the one in force
         self._loaded = None
         self.lapsed = False  # an assessment has run out
+        self._doubted = False  # a prompt could not be read in a call
         self.counters = Counters()
         self.prompts = {}
         self.stock = None
@@ -170,6 +172,7 @@ class Box:
     def load_policy(self):
         """Take up policy and prompts; what is damaged or incomplete leaves the box without a policy, so nothing is recorded."""
         self._loaded = self.policy = None
+        self.prompts = {}
         source = self.state.get("policy")
         if source is None:
             return
@@ -196,7 +199,14 @@ class Box:
         about = self.state.get("prompt/" + name)
         if about is None:
             raise Malformed("prompt is missing")
-        return self.state.read_blob("prompt/" + name + ".al"), about["offer"], about["hash"]
+        clip = Clip(self.state.blob("prompt/" + name + ".al"), about["offer"], about["samples"], about["hash"])
+        clip.survey()
+        return clip
+
+    def prompt_failed(self, error):
+        """In a call: what is in flash is looked through again when the call is over."""
+        self.note("fault", fault="prompt", detail=error_code(error))
+        self._doubted = True
 
     def forget_owner(self):
         """Re-provisioning: every recording and every key of the old owners is destroyed first."""
@@ -220,6 +230,7 @@ class Box:
         if lost >= 0 and self.recorder:
             self._line(lost)
         try:
+            self.call.refill()
             self._between()
         except Exception as error:  # the line goes on, bypassed; the box starts again after the call
             self.failed("background", error)
@@ -416,6 +427,9 @@ class Box:
 
     def call_ended(self):
         """Between calls: sign, write the journal, tidy the flash."""
+        if self._doubted:
+            self._doubted = False
+            self.load_policy()
         self._sign()
         self.journal.flush()
         self.clock.tick()

@@ -10,6 +10,7 @@ from core.errors import Malformed, NotReady, Press1Error, Refused
 from crypto.ed25519 import SignJob
 from enrol import EnrolJob
 from hal import contract
+from line.clip import Clip
 from link.services import Services
 
 _MAX_RECEIPTS = 16
@@ -202,9 +203,9 @@ class BoxServices(Services):
         size = state.append_blob(blob, offset, data)
         if last is None:
             return size
-        clip = state.read_blob(blob, aside=True)
-        if hashlib.sha256(clip).digest() != last["hash"] or len(clip) != last["samples"] or not 0 < last["offer"] <= len(clip):
+        if last["samples"] != size:
             raise Malformed("the prompt did not arrive as it was sent")
+        Clip(state.blob(blob, aside=True), last["offer"], last["samples"], last["hash"]).survey()
         state.keep_blob(blob)
         state.put("prompt/" + name, last)
         self._box.load_policy()

@@ -107,9 +107,17 @@ class Dialogue:
             self.refusal = "prompt"
         return self._on(table.PROMPT_ENDED)
 
+    def prompt_failed(self):
+        """The prompt cannot be read to its end: whatever was agreed to meanwhile, nothing is recorded."""
+        self._asked, self._announced, self._prompts = [], [], []
+        self.rows, self.evidence = {}, None
+        self.refusal = "prompt"
+        return self._on(table.PROMPT_FAILED)
+
     def prompt_stopped(self, sample):
-        """How much of the prompt was heard."""
-        self.notice["samples"] = sample - self.notice["prompt_sample"]
+        """How much of the prompt was heard; nothing is kept of one that nobody had answered to."""
+        if self.notice:
+            self.notice["samples"] = sample - self.notice["prompt_sample"]
 
     def tick(self, sample):
         """Time passes: the action of a time-out, or NOTHING."""
@@ -232,7 +240,8 @@ class Dialogue:
             return table.NOTHING
         if self.state != table.GRANTED:
             self.rows, self.evidence = {}, None
-        self._asked, self._announced = [], []
+            self._announced = []  # in an open recording they can still be opted out of
+        self._asked = []
         self.rows["threat"] = {"purpose": "threat", "basis": "vital-interest", "end": end}
         return self._on(table.THREAT)
 

@@ -25,6 +25,7 @@ UNREADY = "unready"  # both parties are there, and something is missing or no pu
 UNANSWERED = "unanswered"  # the line says after all that nobody has answered yet
 OFFER_REACHED = "offer_reached"
 PROMPT_ENDED = "prompt_ended"  # and only asked purposes are left
+PROMPT_FAILED = "prompt_failed"  # its flash cannot be read, or holds something else than it did
 NOTICE_GIVEN = "notice_given"  # the prompt was played to its last sample, and a purpose that needs no consent is left
 ACCEPTED = "accepted"  # by key or attested by button, after the offer; the gate waits for nothing else
 JOINED = "joined"  # likewise, but another purpose's notice still plays, or the gate is open for it
@@ -40,8 +41,8 @@ STORAGE_LOST = "storage_lost"  # card, key slot or envelopes are gone when the g
 HANG_UP = "hang_up"
 STAGE_FAILED = "stage_failed"
 EVENTS = (
-    OFF_HOOK, ANSWERED, UNREADY, UNANSWERED, OFFER_REACHED, PROMPT_ENDED, NOTICE_GIVEN, ACCEPTED, JOINED, EARLY_KEY, DROPPED, DROPPED_ALL,
-    OTHER_KEY, TIMEOUT, LAST_TIMEOUT, STOP_BUTTON, THREAT, STORAGE_LOST, HANG_UP, STAGE_FAILED,
+    OFF_HOOK, ANSWERED, UNREADY, UNANSWERED, OFFER_REACHED, PROMPT_ENDED, PROMPT_FAILED, NOTICE_GIVEN, ACCEPTED, JOINED, EARLY_KEY, DROPPED,
+    DROPPED_ALL, OTHER_KEY, TIMEOUT, LAST_TIMEOUT, STOP_BUTTON, THREAT, STORAGE_LOST, HANG_UP, STAGE_FAILED,
 )  # fmt: skip
 
 # Actions, carried out by the call
@@ -108,6 +109,7 @@ TABLE = {
     ANNOUNCING: _asking(
         ANNOUNCING,
         offer_reached=(OFFERING, NOTHING),
+        prompt_failed=(REFUSED, REFUSE),  # nobody was told what must be told (S2, S4)
         prompt_ended=(REFUSED, REFUSE),  # a prompt that ends without its offer asks for nothing
         notice_given=(GRANTED, GRANT),  # a notice that offers no key
     ),
@@ -116,6 +118,7 @@ TABLE = {
         accepted=(GRANTED, GRANT),  # S5: the way in by consent
         joined=(OFFERING, NOTHING),  # S44: training is agreed to; the notice plays to its end
         prompt_ended=(WAITING, NOTHING),
+        prompt_failed=(REFUSED, REFUSE),
         notice_given=(GRANTED, GRANT),  # S2: announced to the last sample
     ),
     WAITING: _asking(

@@ -55,9 +55,13 @@ class State:
     def keep_blob(self, name):
         os.rename(self._path(name) + "+", self._path(name))
 
-    def read_blob(self, name, aside=False):
-        """The bytes kept under `name`; `aside`: the pieces that wait for `keep_blob`. Raises OSError where there are none."""
-        with open(self._path(name) + ("+" if aside else ""), "rb") as file:
+    def blob(self, name, aside=False):
+        """Path of the bytes kept under `name`; `aside`: of the pieces that wait for `keep_blob`."""
+        return self._path(name) + ("+" if aside else "")
+
+    def read_blob(self, name):
+        """The bytes kept under `name`. Raises OSError where there are none."""
+        with open(self.blob(name), "rb") as file:
             return file.read()
 
     def names(self, folder=""):

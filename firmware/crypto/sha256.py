@@ -24,9 +24,14 @@ _K = (
 _H = (0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19)
 
 
+_work = []
+
+
 def workspace():
-    """Array of 264 words that `compress` works in: W, K, and the histories of a and e."""
-    return array("I", (0,) * 64 + _K + (0,) * 136)
+    """Array of 264 words that `compress` works in: W, K, and the histories of a and e. All share one: nothing in it lasts."""
+    if not _work:
+        _work.append(array("I", (0,) * 64 + _K + (0,) * 136))
+    return _work[0]
 
 
 def initial():

@@ -1,13 +1,15 @@
 """call.Call: the glue between the stages. What a block costs in memory, and what the line hears."""
 
+import os
 from array import array
 
 from call import Call
+from clips import surveyed
 from consent import table
 from core.config import Policy
-from core.errors import NoCard
+from core.errors import Malformed, NoCard
 from hal.contract import BLOCK, BUTTON_CONSENT, BUTTON_MARK, BUTTON_OBJECT, BUTTON_PAUSE, BUTTON_STOP_ERASE, BUTTON_THREAT
-from strict import eq, no_alloc
+from strict import eq, no_alloc, raises
 
 _HOOK = 3  # blocks in which the hook must rest
 
@@ -131,7 +133,8 @@ class _Box:
         self.hal = _Hal()
         self.policy = policy or _policy()
         self.line_profile = None
-        self.prompts = {"da": (_CLIP, BLOCK * 6, b"h" * 32), "en": (_CLIP, BLOCK * 6, b"h" * 32)}
+        clip = surveyed(_CLIP, BLOCK * 6)
+        self.prompts = {"da": clip, "en": clip}
         self.recorder = _Recorder()
         self.clock = _Clock()
         self.entropy = _Entropy()
@@ -161,6 +164,9 @@ class _Box:
     def threat_keep_s(self):
         return self.policy.threat_keep_s
 
+    def prompt_failed(self, error):
+        self.noted.append(("fault", {"fault": "prompt"}))
+
     def call_ended(self):
         self.ended += 1
 
@@ -178,6 +184,7 @@ def _call(policy=None, reason=None):
 def _run(call, blocks):
     for _ in range(blocks):
         call.block(0)
+        call.refill()
 
 
 def _press(call, digit, sample_from=None):
@@ -480,3 +487,53 @@ def test_what_the_board_delays_has_not_been_heard_yet():
     _run(call, 2)
     eq((call.state, box.recorder.call["notice"]["samples"]), (table.GRANTED, len(_CLIP)))
     assert box.recorder.part.first_sample >= _HOOK * BLOCK + delay + len(_CLIP)
+
+
+def _damaged(at):
+    """A clip of which the piece at `at` no longer is what it was when it was surveyed."""
+    clip = surveyed(_CLIP * 4, BLOCK * 20, "press1-damaged.al")
+    with open("/tmp/press1-damaged.al", "r+b") as file:
+        file.seek(at)
+        file.write(b"\x00")
+    return clip
+
+
+def test_a_prompt_that_cannot_be_read_is_a_refusal_and_a_fault_and_is_not_heard():
+    for at, heard in ((0, 0), (1500, 1024), (4500, 4096)):  # before the first block; before the offer; after it
+        box = _Box()
+        box.prompts = {"da": _damaged(at), "en": _damaged(at)}
+        call = Call(box)
+        box.hal.lifted = True
+        while call.state in (table.IDLE, table.LIFTED, table.ANNOUNCING, table.OFFERING):
+            box.hal.line = None
+            _run(call, 1)
+        box.hal.line = None
+        _run(call, 40)
+        eq((call.state, box.recorder.is_open, box.hal.line), (table.REFUSED, False, None))
+        eq(_noted(box, "fault"), [{"fault": "prompt"}])
+        eq(_noted(box, "refusal"), [{"call": b"c" * 16, "reason": "prompt"}])
+        notes = _noted(box, "prompt")
+        eq(len(notes), 1 if heard else 0)
+        if heard:
+            assert notes[0]["samples"] <= heard and notes[0]["offer"] == (at == 4500), notes
+        _press(call, "1")
+        eq((call.state, box.recorder.is_open), (table.REFUSED, False))
+
+
+def test_a_prompt_file_that_is_gone_is_a_refusal():
+    box = _Box()
+    os.remove("/tmp/press1-clip.al")
+    call = Call(box)
+    box.hal.lifted = True
+    _run(call, _HOOK + 5)
+    eq((call.state, _noted(box, "refusal")), (table.REFUSED, [{"call": b"c" * 16, "reason": "prompt"}]))
+
+
+def test_a_stage_that_does_not_refill_faults_rather_than_play_what_it_has_not_read():
+    box = _Box()
+    box.prompts = {"da": surveyed(_CLIP * 4, BLOCK * 20, "press1-long.al")}
+    call = Call(box)
+    box.hal.lifted = True
+    with raises(Malformed):
+        for _ in range(40):
+            call.block(0)

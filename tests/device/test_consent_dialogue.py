@@ -339,6 +339,21 @@ def test_grant_and_erase_stand_where_they_must():
             assert after in table.STATES and event in table.EVENTS
 
 
+def test_a_prompt_that_fails_takes_back_what_was_agreed_to_meanwhile():
+    for rules in (CONSENT, BOTH_CONSENT, OPT_OUT):
+        for prepare in (lambda call: call.dialogue, _Call.offered):
+            dialogue = prepare(_Call(rules))
+            if rules is BOTH_CONSENT and dialogue.state == table.OFFERING:
+                _press(dialogue, "1", 1500)
+                eq(_names(dialogue), ["training"])
+            eq(dialogue.prompt_failed(), table.REFUSE)
+            eq((dialogue.state, dialogue.refusal, dialogue.evidence, _names(dialogue)), (table.REFUSED, "prompt", None, []))
+            eq(_press(dialogue, "1", 2500), table.NOTHING)
+            eq(dialogue.tick(900000), table.NOTHING)
+    with raises(table.UnexpectedEvent):
+        _Call().ended().prompt_failed()
+
+
 def test_an_unready_box_asks_nothing():
     dialogue = Dialogue(_RATE, lambda *a: None)
     dialogue.off_hook()
@@ -398,6 +413,9 @@ class _Walk:
             action = dialogue.object_button()
         elif act == 7:
             action = dialogue.consent_button(self.sample, _NOW)
+        elif act == 8 and self.draw(20) == 1 and before in (table.ANNOUNCING, table.OFFERING):
+            action = dialogue.prompt_failed()
+            assert action == table.REFUSE
         elif act == 8 and self.draw(20) == 0:
             action = dialogue.threat(_NOW + 60)
             self.threatened = True

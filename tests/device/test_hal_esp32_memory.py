@@ -9,6 +9,7 @@ import machine
 import world
 
 from chip_box import ChipBox
+from line.clip import Clip
 from memory_walk import Walk, modules
 from strict import eq
 
@@ -16,6 +17,7 @@ _SKIP = (machine.I2S, machine.I2C, machine.Pin, machine.SDCard, machine.UART, ma
 _BASE = ("core", "crypto", "store", "hal", "main", "call", "acts", "counters", "services", "signing", "enrol", "launch", "update")
 _OURS = ("line", "detect", "consent", "record", "seal", "expire", "link") + _BASE
 _KIB = 1024
+_CLIP = 15 * 8000
 
 
 def table():
@@ -45,17 +47,20 @@ def measured():
 
     for nobody in (bench, box, bench.told_events, bench.world):
         walk.pass_over(nobody)
-    box.prompts = {}  # held whole today; the page counts them apart
+    prompts, box.prompts = box.prompts, {}
     count("capture", hal.capture)
     count("converter of the prompt", hal.dac)
     count("other drivers", hal)
     count("key slots and logs", box.slots, box.floor, box._seeds)
+    count(
+        "prompts", box.call._announcement._player._reel, *[Clip("/state/prompt/two-of-15-s.al", 1, _CLIP, b"") for _ in range(2)]
+    )
     count("call and detectors", box.call)
     count("link", box.server)
     count("envelopes in stock", box.stock)
     count("all else of the box", *[getattr(box, name) for name in box.__dict__ if name not in ("hal", "recorder")])
     bench.lift(True)
-    bench.box.prompts = {"training-consent.da": (bytes(8000), 6000, bytes(32))}
+    bench.box.prompts = prompts
     bench.go(2600)
     bench.key_one(250)
     bench.go(500)
