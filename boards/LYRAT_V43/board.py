@@ -19,3 +19,4 @@ PINS = {
     "SPEAKER_AMP": 21,
 }
 KEEP_LOW = ("SPEAKER_AMP",)  # outputs of the board that the box has no use for
+CAPTURE_BLOCKS = 40  # of 20 ms, in each of two buffers; docs/memory.md

@@ -17,3 +17,4 @@ PINS = {
     "SD_DETECT": 36,
 }
 KEEP_LOW = ()  # outputs of the board that the box has no use for
+CAPTURE_BLOCKS = 40  # of 20 ms, in each of two buffers; docs/memory.md

@@ -20,7 +20,6 @@ from hal.contract import BLOCK
 from hal.halver import Halver
 
 DESCRIPTOR = const(256)  # frames of one DMA buffer
-SEGMENT_BLOCKS = const(40)  # 0.8 s; two of them. With 0.26 s of DMA a stall of 1 s is survived wherever it falls
 _FRAME = const(4)  # bytes: 16-bit stereo
 _WINDOW = const(16)
 _DEAD_US = const(1_500_000)  # no block for so long: the reads were lost, start again
@@ -76,14 +75,16 @@ def _nothing(_i2s):
 class Capture:
     """`open_i2s()` gives a machine.I2S receiver, 16-bit stereo at `rate` Hz; at `halved` its rate is halved for the line.
 
+    `blocks` of 20 ms are in each segment: with 40 and 0.26 s of DMA a stall of 1 s is survived wherever it falls, with 15 half a second.
     `ticks_us` counts microseconds. Fields: restarts (reads that had to be started again), lost (samples in all), pool (noise).
     """
 
-    def __init__(self, open_i2s, rate, halved=False, ticks_us=time.ticks_us):
+    def __init__(self, open_i2s, rate, halved=False, ticks_us=time.ticks_us, blocks=40):
         self._open = open_i2s
         self._ticks = ticks_us
         self._frames = 2 * BLOCK if halved else BLOCK  # of one block
-        size = SEGMENT_BLOCKS * self._frames * _FRAME
+        self._blocks = blocks
+        size = blocks * self._frames * _FRAME
         self._segments = (bytearray(size), bytearray(size))
         self._halvers = (Halver(0), Halver(1)) if halved else None
         self._block_us = self._frames * 1_000_000 // rate
@@ -100,7 +101,7 @@ class Capture:
         self._i2s = self._open()
         self._i2s.irq(_nothing)
         for segment in self._segments:
-            _mark(segment, 0, self._frames, SEGMENT_BLOCKS)
+            _mark(segment, 0, self._frames, self._blocks)
         self._segment = self._block = 0
         self._due = self._seen = self._ticks()
         self._settled = False
@@ -135,8 +136,8 @@ class Capture:
 
     def _has_begun(self, block):
         segment = self._segment
-        if block >= SEGMENT_BLOCKS:
-            block -= SEGMENT_BLOCKS
+        if block >= self._blocks:
+            block -= self._blocks
             segment = 1 - segment
         return _begun(self._segments[segment], block * self._frames)
 
@@ -151,7 +152,7 @@ class Capture:
         if self._block == 0:  # the queue is empty now, and the other segment read to its end
             self._i2s.readinto(self._segments[1 - self._segment])
         self._block += 1
-        if self._block == SEGMENT_BLOCKS:
+        if self._block == self._blocks:
             self._block = 0
             self._segment = 1 - self._segment
 

@@ -78,8 +78,8 @@ class Board(contract.Hal):
 
     def __init__(self, board, ticks_ms=time.ticks_ms, ticks_us=time.ticks_us):
         micropython.kbd_intr(-1)
-        self._pins = board.PINS
-        self._ticks = ticks_ms
+        self._pins, self._ticks = board.PINS, ticks_ms
+        self.stall_ms = 20 * board.CAPTURE_BLOCKS + 200  # a segment and most of the DMA
         self._relay = Relay(self._output("RELAY"), ticks_ms)
         mute = self._output("DAC_MUTE")
         for name in board.KEEP_LOW:
@@ -90,7 +90,7 @@ class Board(contract.Hal):
         self.start_cause = "power" if machine.reset_cause() == machine.PWRON_RESET else "watchdog"
         self._start_time()
         self.panel = Panel(self._i2c, self._answering(ADDRESSES), ticks_ms)
-        self._start_audio(board.CODECS, mute, ticks_us)
+        self._start_audio(board, mute, ticks_us)
         self._start_storage()
         self.link = self._open_link()
         self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
@@ -108,13 +108,13 @@ class Board(contract.Hal):
                 return address
         raise OSError(_ENODEV)
 
-    def _start_audio(self, names, mute, ticks_us):
+    def _start_audio(self, board, mute, ticks_us):
         if "MCLK" in self._pins:  # before the codec is touched; kept, or the collector would stop it
             self._mclk = machine.PWM(machine.Pin(self._pins["MCLK"]), freq=_MCLK_HZ, duty_u16=_HALF_DUTY)
-        self.codec, chip, rate, halved = self._probe(names)
+        self.codec, chip, rate, halved = self._probe(board.CODECS)
         self.rate = (rate, 2 if halved else 1)
         self.output_delay = OUTPUT_DELAY_MS * rate // (1000 * self.rate[1])
-        self.capture = Capture(lambda: self._receiver(rate), rate, halved, ticks_us)
+        self.capture = Capture(lambda: self._receiver(rate), rate, halved, ticks_us, board.CAPTURE_BLOCKS)
         self.capture.start()  # clocks first: a codec wakes on them
         chip.start()
         self._codec_chip = chip

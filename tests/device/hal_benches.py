@@ -105,6 +105,7 @@ class ChipBench:
     def __init__(self, name="WROVER_WM8960", codec=chips.Wm8960, repl=False, **more):
         self.world = here = chips.attach(world.new(repl=repl), codec)
         self.board = load_board(name)
+        self.board.CAPTURE_BLOCKS = more.get("capture_blocks", self.board.CAPTURE_BLOCKS)
         here.levels[self.board.PINS["SD_DETECT"]] = 0
         here.card = SdCard(None, 2048)
         here.partitions = {

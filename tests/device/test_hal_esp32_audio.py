@@ -9,7 +9,7 @@ sys.path.insert(0, "tests/device/machine_model")
 import machine
 import world
 
-from hal.capture import DESCRIPTOR, SEGMENT_BLOCKS, Capture
+from hal.capture import DESCRIPTOR, Capture
 from hal.contract import BLOCK
 from hal.halver import Halver
 from hal.pcm5102a import Pcm5102a
@@ -93,7 +93,7 @@ def ramp(i):
     return i % 30000, -(i % 30000)
 
 
-def capture(rate=8000, halve=False, frame=ramp):
+def capture(rate=8000, halve=False, frame=ramp, segment=40):
     here = world.new()
     here.frame = frame
 
@@ -103,7 +103,7 @@ def capture(rate=8000, halve=False, frame=ramp):
             0, mode=machine.I2S.RX, bits=16, format=machine.I2S.STEREO, rate=rate, ibuf=8 * rate * 264 // 1000, **pins
         )
 
-    unit = Capture(receiver, rate, halve, here.ticks_us)
+    unit = Capture(receiver, rate, halve, here.ticks_us, segment)
     unit.start()
     return here, unit
 
@@ -154,19 +154,29 @@ def test_a_block_is_there_before_its_segment_is_full():
     eq((unit.read(far, near), unit.read(far, near)), (0, -1))
 
 
-def test_a_stall_of_a_second_loses_nothing_wherever_it_falls():
+_WITH_PSRAM = (40, 1_000_000)  # blocks a segment, the stall that is survived
+_WITHOUT = (15, 500_000)
+
+
+def test_a_stall_loses_nothing_wherever_it_falls():
     for before_ms in (20, 300, 580, 780, 800, 820, 900, 1190, 1590):
-        here, unit = capture()
-        firsts, got, _ = run(here, unit, 1)
-        for _ in range(before_ms // 5):
-            here.pass_us(5000)
-            got += drain(unit, firsts)[0]
-        here.pass_us(1_000_000)
+        survives(before_ms, *_WITH_PSRAM)
+    for before_ms in range(0, 700, 20):
+        survives(before_ms, *_WITHOUT)
+
+
+def survives(before_ms, segment, stall_us):
+    here, unit = capture(segment=segment)
+    firsts, got, _ = run(here, unit, 1)
+    for _ in range(before_ms // 5):
+        here.pass_us(5000)
         got += drain(unit, firsts)[0]
-        more = run(here, unit, 1)
-        firsts += more[0]
-        eq((more[2], unit.lost, here.streams[0].missed), (0, 0, 0))
-        eq(firsts, [n * BLOCK % 30000 for n in range(len(firsts))])
+    here.pass_us(stall_us)
+    got += drain(unit, firsts)[0]
+    more = run(here, unit, 1)
+    firsts += more[0]
+    eq((more[2], unit.lost, here.streams[0].missed), (0, 0, 0))
+    eq(firsts, [n * BLOCK % 30000 for n in range(len(firsts))])
 
 
 def test_what_a_longer_stall_loses_is_counted():
@@ -178,6 +188,16 @@ def test_what_a_longer_stall_loses_is_counted():
         _firsts, _got, missing = run(here, unit, 3)
         truth = here.streams[0].missed
         assert truth > 0 and truth == missing == unit.lost, (stall_ms, truth, missing)
+
+
+def test_the_smaller_ring_counts_too():
+    here, unit = capture(segment=15)
+    _firsts, _got, missing = run(here, unit, 6, step_us=150_000)
+    eq((missing, here.streams[0].missed), (0, 0))
+    here.pass_us(2_000_000)
+    _firsts, _got, missing = run(here, unit, 3)
+    truth = here.streams[0].missed
+    assert truth > 0 and truth == missing == unit.lost, (truth, missing)
 
 
 def test_no_loss_is_reported_while_the_loop_is_slow():
@@ -269,7 +289,7 @@ def test_the_block_path_allocates_nothing():
         unit._ticks = zero  # the world's own numbers are objects here
         lock = no_alloc()
         with lock:
-            for _ in range(SEGMENT_BLOCKS // 2):
+            for _ in range(20):
                 unit.read(far, near)
 
 

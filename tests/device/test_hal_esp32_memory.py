@@ -34,7 +34,7 @@ def table():
 
 def measured():
     """{part: bytes}, in the order that decides who counts what two parts share."""
-    bench = ChipBox()
+    bench = ChipBox(capture_blocks=15)
     bench.provision()
     box, hal = bench.box, bench.hal
     walk, found = Walk(_SKIP), {}
@@ -83,10 +83,11 @@ def test_the_table_is_true():
 
 
 def test_capture_buffers_are_exactly_what_the_page_explains():
-    bench = ChipBox()
-    walk = Walk(_SKIP)
-    for nobody in (bench, bench.box, bench.world):
-        walk.pass_over(nobody)
-    walk.add(bench.hal.capture, "capture")
-    bench.close()
-    eq(sorted(size for size, _path in walk.found)[-2:], [25600, 25600])
+    for blocks, size in ((15, 9600), (40, 25600)):
+        bench = ChipBox(capture_blocks=blocks)
+        walk = Walk(_SKIP)
+        for nobody in (bench, bench.box, bench.world):
+            walk.pass_over(nobody)
+        walk.add(bench.hal.capture, "capture")
+        bench.close()
+        eq((sorted(size for size, _path in walk.found)[-2:], bench.hal.stall_ms), ([size, size], 20 * blocks + 200))

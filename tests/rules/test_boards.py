@@ -173,6 +173,7 @@ def test_all_that_the_backend_asks_for_is_named(folder):
     assert len(needed) >= 12
     assert needed - set(named["PINS"]) == set()
     assert set(named["KEEP_LOW"]) <= set(named["PINS"])
+    assert named["CAPTURE_BLOCKS"] == (40 if "spiram" in cmake(folder) else 15)
     codecs = set(re.findall(r'"(\w+)": \(0x', source))
     assert named["CODECS"]
     assert set(named["CODECS"]) <= codecs
