@@ -16,7 +16,7 @@ import press1.__main__ as main
 from press1 import audio, export, profiles
 from press1.errors import Damaged, Gone, Usage
 from press1.policy import kept, read
-from press1.rights import bundle, cases, review, sheet
+from press1.rights import access, bundle, cases, review, sheet
 from press1.rights.cases import CaseLog
 from press1.rights.places import Found, Places
 from press1.rights.sheet import Known
@@ -128,13 +128,48 @@ def unzipped(path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def made_bundle(tmp_path: Path, language: str = "en", **known) -> dict[str, bytes]:
-    recording = rig.recording("mine", seconds=1.0)
-    path = rig.save(tmp_path / "in", recording)
+def made_bundle(tmp_path: Path, language: str = "en", voices: str = "both", names=("mine",), **known) -> dict[str, bytes]:
+    tmp_path.mkdir(exist_ok=True)
+    paths = [rig.save(tmp_path / "in", rig.recording(name, seconds=1.0)) for name in names]
     out = tmp_path / "b.zip"
-    facts = {"policy": profiles.load("training-consent"), "words": "May we?", "met": True, **known}
-    bundle.write([export.from_path(path)], writer.OWNER, out, Known(**facts), language, NOW, "2026-0001")
+    facts = Known(**{"policy": profiles.load("training-consent"), "words": "May we?", "met": True, **known})
+    terms = bundle.Terms(language, NOW, "2026-0001", voices)
+    bundle.write([([export.from_path(path)], facts) for path in paths], writer.OWNER, out, terms)
     return unzipped(out)
+
+
+def pcm(folder: Path, data: bytes):
+    (folder / "x.wav").write_bytes(data)
+    return soundfile.read(folder / "x.wav", dtype="int16", always_2d=True)[0]
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_the_callers_side_alone_is_that_and_says_that_it_is(tmp_path, language):
+    whole = made_bundle(tmp_path / "both", language)
+    alone = made_bundle(tmp_path / "alone", language, "caller")
+    sound, page, proof = bundle._NAMES[language]
+    assert set(whole) - set(alone) == {proof} and not set(alone) - set(whole)
+    both, far = pcm(tmp_path, whole[sound]), pcm(tmp_path, alone[sound])
+    assert both.shape[1] == 2 and np.array_equal(far[:, 0], both[:, 0]) and not np.array_equal(far[:, 0], both[:, 1])
+    words, said = sheet.texts(language), alone[f"{page}.html"].decode().replace("&#x27;", "'")
+    assert words["good_alone"] in said and words["check_alone"] in said and words["good"] not in said and proof not in said
+    assert words["sound_alone"].format(name=sound) in said and words["good"] in whole[f"{page}.html"].decode()
+
+
+def test_several_calls_of_one_person_have_a_folder_each(tmp_path):
+    files = made_bundle(tmp_path, names=("mine", "mine too"))
+    folders = sorted({name.split("/")[0] for name in files})
+    assert [folder[:3] for folder in folders] == ["1. ", "2. "] and len(files) == 8
+    assert len({files[f"{folder}/signature.json"] for folder in folders}) == 2
+
+
+def test_no_such_bundle(tmp_path):
+    for language, voices in (("fr", "both"), ("da", "employee")):
+        with pytest.raises(Usage):
+            bundle.Terms(language, NOW, "2026-0001", voices)
+    with pytest.raises(Usage):
+        access.give([], writer.OWNER, tmp_path / "a.zip", CaseLog(tmp_path), access.Wanted("service"))
+    assert not (tmp_path / cases.NAME).exists()
 
 
 def test_anybody_can_check_the_sound_by_the_signature_in_the_bundle(tmp_path):
@@ -146,12 +181,11 @@ def test_anybody_can_check_the_sound_by_the_signature_in_the_bundle(tmp_path):
     Ed25519PublicKey.from_public_bytes(bytes.fromhex(proof["box_key"])).verify(bytes.fromhex(part["signature"]), signed)
     after_domain = signed[len(b"press1/v1/recording\x00") :]
     assert after_domain[104:136].hex() == part["sound_sha256"]
-    (tmp_path / "x.wav").write_bytes(files["recording.wav"])
-    pcm, _ = soundfile.read(tmp_path / "x.wav", dtype="int16", always_2d=True)
+    samples = pcm(tmp_path, files["recording.wav"])
     ((start, count),) = part["spans"]
     table = audio.decode(bytes(range(256)))
     code = {int(value): number for number, value in enumerate(np.asarray(table).ravel())}
-    again = bytes(code[int(value)] for value in pcm[start : start + count].ravel())
+    again = bytes(code[int(value)] for value in samples[start : start + count].ravel())
     assert hashlib.sha256(again).hexdigest() == part["sound_sha256"]
 
 
@@ -189,9 +223,14 @@ def test_access_by_file_is_a_case_and_leaves_nothing_half_done(tmp_path, monkeyp
     keys.write_private(key, writer.OWNER, "")
     words = ["access", str(path), "--role", "service", "--identity", str(key)]
     assert main.run([*words, "--out", str(tmp_path / "a.zip"), "-l", "fr"]) == 2
+    assert main.run([*words, "--out", str(tmp_path / "a.zip"), "--caller-only", "-l", "en"]) == 0
+    assert set(unzipped(tmp_path / "a.zip")) == {"recording.wav", "sheet.html", "sheet.pdf"}
+    (first,) = CaseLog(tmp_path / "home").cases()
+    assert (first.steps[-1].outcome, first.steps[-1].text) == ("done", "the caller's side of the call only")
+    (tmp_path / "a.zip").unlink()
     data = path.read_bytes()
     path.write_bytes(data[:9000] + bytes([data[9000] ^ 1]) + data[9001:])
     assert main.run([*words, "--out", str(tmp_path / "a.zip")]) in (5, 6)
     assert not (tmp_path / "a.zip").exists() and list(tmp_path.glob(".a*")) == []
-    (case,) = CaseLog(tmp_path / "home").cases()
+    case = CaseLog(tmp_path / "home").cases()[-1]
     assert case.kind == "access" and case.steps[-1].outcome == "refused"

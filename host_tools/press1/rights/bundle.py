@@ -1,10 +1,11 @@
-"""The access bundle (S26): a zip with the sound, the sheet as HTML and PDF, and the signatures; nothing about anybody else."""
+"""The access bundle (S26): a zip with the sound, the sheet as HTML and PDF, and the signatures; nothing about any other call."""
 
 import json
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,48 +14,85 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from press1 import export as exporting
 from press1.errors import Damaged, Usage
 from press1.export import Exported, Part, Source
-from press1.report import paper
+from press1.report import paper, spoken
 from press1.rights import sheet
 from press1.rights.sheet import Known
+from press1.sound import Style
 from press1.trailer import MAGIC, SIGNATURE_DOMAIN, SIGNED_BYTES, TRAILER
 
 LANGUAGES = ("da", "en")
+VOICES = ("both", "caller")
 _NAMES = {"da": ("optagelse.wav", "ark", "underskrift.json"), "en": ("recording.wav", "sheet", "signature.json")}
 
 
-def write(
-    sources: Sequence[Source], private: X25519PrivateKey, out: Path, known: Known, language: str, now: int, case: str
-) -> Exported:
-    """Open one call, check it, and write the zip; all or nothing. Raises what an export raises, and Usage for another language."""
-    if language not in LANGUAGES:
-        raise Usage(f"no sheet in {language!r}", f"languages: {', '.join(LANGUAGES)}")
-    sound, page, proof = _NAMES[language]
-    with tempfile.TemporaryDirectory(prefix="press1-") as folder:
-        done = exporting.export(sources, private, Path(folder) / sound, now=now)
-        if not all(part.report.signed for part in done.parts):
-            raise Damaged("a part is not signed", "pull it again")
-        made = sheet.write(done, known, language, now, case, proof)
-        files = {
-            sound: done.paths[0].read_bytes(),
-            f"{page}.html": paper.as_bytes(made, ".html"),
-            f"{page}.pdf": paper.as_bytes(made, ".pdf"),
-            proof: json.dumps(signatures(done), indent=2).encode() + b"\n",
-        }
-    _zip(out, files)
-    return replace(done, paths=(out,))
+@dataclass(frozen=True)
+class Terms:
+    """How it is made: `language` of the sheet, `voices` in the sound, `now`, and the case's number."""
+
+    language: str
+    now: int
+    case: str
+    voices: str = "both"
+
+    def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            raise Usage(f"no sheet in {self.language!r}", f"languages: {', '.join(LANGUAGES)}")
+        if self.voices not in VOICES:
+            raise Usage(f"no such voices: {self.voices!r}", f"one of {', '.join(VOICES)}")
 
 
-def _zip(out: Path, files: dict[str, bytes]) -> None:
+def write(calls: Sequence[tuple[Sequence[Source], Known]], private: X25519PrivateKey, out: Path, terms: Terms) -> list[Exported]:
+    """Open the calls of one person, check them, and write the zip; all or nothing. Several calls have a folder each.
+
+    Raises what an export raises.
+    """
     temporary = out.with_name(f".{out.name}.part")
     try:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in files.items():
-                archive.writestr(name, data)
+            done = [_add(archive, number, call, private, terms, len(calls)) for number, call in enumerate(calls, 1)]
         temporary.replace(out)
     except OSError as error:
         raise Usage(f"cannot write {out}: {error.strerror}", "does the folder exist, and has it room?") from error
     finally:
         temporary.unlink(missing_ok=True)
+    return [replace(one, paths=(out,)) for one in done]
+
+
+def _add(
+    archive: zipfile.ZipFile, number: int, call: tuple[Sequence[Source], Known], private: X25519PrivateKey, terms: Terms, calls: int
+) -> Exported:  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="press1-") as name:
+        folder = Path(name)
+        done = _one(call, private, folder, terms)
+        below = f"{number}. {spoken.day(done.head.created, terms.language)}/" if calls > 1 else ""
+        for path in sorted(folder.iterdir()):
+            archive.write(path, below + path.name)
+    return done
+
+
+def _one(call: tuple[Sequence[Source], Known], private: X25519PrivateKey, folder: Path, terms: Terms) -> Exported:
+    """One call's files in a folder."""
+    sound, page, proof = _NAMES[terms.language]
+    done = _sound(call[0], private, folder / sound, terms)
+    if not all(part.report.signed for part in done.parts):
+        raise Damaged("a part is not signed", "pull it again")
+    alone = terms.voices == "caller"
+    made = sheet.write(done, call[1], terms.language, terms.now, terms.case, "" if alone else proof)
+    for suffix in (".html", ".pdf"):
+        (folder / f"{page}{suffix}").write_bytes(paper.as_bytes(made, suffix))
+    if not alone:
+        (folder / proof).write_bytes(json.dumps(signatures(done), indent=2).encode() + b"\n")
+    return done
+
+
+def _sound(sources: Sequence[Source], private: X25519PrivateKey, out: Path, terms: Terms) -> Exported:
+    """Both channels; or the caller's alone, of which both were written and read back first, because the signature is over both."""
+    if terms.voices == "both":
+        return exporting.export(sources, private, out, now=terms.now)
+    with tempfile.TemporaryDirectory(prefix="press1-") as apart:
+        done = exporting.export(sources, private, Path(apart) / out.name, style=Style(layout="split"), now=terms.now)
+        shutil.move(done.paths[0], out)
+    return replace(done, paths=(out,))
 
 
 def signatures(done: Exported) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Known:
 
 
 def write(done: Exported, known: Known, language: str, now: int, case: str, proof: str) -> Paper:
-    """The sheet; `proof`: name of the file with the signatures."""
+    """The sheet; `proof`: name of the file with the signatures, or "" where the sound is the caller's alone, which none fits."""
     return _Sheet(done, known, language, now, case, proof).paper()
 
 
@@ -80,7 +80,7 @@ class _Sheet:
             rows.append((self.say("parts"), str(len(self.done.parts))))
         if self.done.silence:
             rows.append((self.say("silence"), self.say("silence_said", length=self.seconds(self.done.silence))))
-        rows.append((self.say("sound"), self.say("sound_said", name=self.sound.name)))
+        rows.append((self.say("sound"), self.say("sound_said" if self.proof else "sound_alone", name=self.sound.name)))
         yield Heading(self.say("h_call"))
         yield Facts(rows)
 
@@ -191,7 +191,7 @@ class _Sheet:
     def _proof(self) -> Iterator[Any]:
         yield Heading(self.say("h_proof"))
         whole = all(part.report.state == COMPLETE for part in self.done.parts)
-        yield Text(self.say("good" if whole else "part_only"), "good")
+        yield Text(self.say("part_only" if not whole else "good" if self.proof else "good_alone"), "good")
         yield Text(self.say("known" if self.known.met else "not_known"))
         yield Heading(self.say("h_technical"), small=True)
         rows = [(self.say("call_id"), self.head.call.hex()), (self.say("box"), self.head.box.hex())]
@@ -201,7 +201,7 @@ class _Sheet:
             rows.append((name, self.say("hash", hash=part.plain_hash.hex())))
         rows.append((self.say("file_hash", name=self.sound.name), _sha256(self.sound)))
         yield Facts(rows)
-        yield Text(self.say("check", name=self.proof), "note")
+        yield Text(self.say("check", name=self.proof) if self.proof else self.say("check_alone"), "note")
 
 
 def _sha256(path: Path) -> str:
