@@ -43,7 +43,7 @@ class Call:
 
     def __init__(self, box):
         """`box`: main.Box, of which hal, tell, note, clock, entropy, policy, recorder, prompts, line_profile, counts() and
-        unready() are used,
+        line_stamp, unready() are used,
         prompt_failed(error) is told."""
         self._box = box
         rate = box.hal.rate
@@ -263,6 +263,7 @@ class Call:
             "purposes": dialogue.purposes(),
             "consent": dialogue.evidence,
             "notice": dialogue.notice,
+            "line": self._box.line_stamp,
         }
 
     def pause(self):

@@ -18,7 +18,7 @@ from guard import Guard
 from hal import contract
 from line import alaw
 from line.clip import Clip
-from line_test import LineTest
+from line_test import LineTest, stamp
 from link.server import Server
 from record.recorder import Recorder
 from seal.entropy import Entropy
@@ -157,6 +157,7 @@ class Box:
     def load_line(self):
         """Take up what the line test found; between calls."""
         self.line_profile = self.state.get("line")
+        self.line_stamp = stamp(self.line_profile)
         self._swapped = bool(self.line_profile and self.line_profile.get("swapped"))
         self.call = Call(self)
 

@@ -24,7 +24,7 @@ def expires(purposes):
 def fields(made, call, part, first_sample, box_key, rate):
     """The header map.
 
-    `made`: EnvelopeSet; `call`: map of call, direction, profile, purposes, consent, notice; `rate`: (numerator, denominator).
+    `made`: EnvelopeSet; `call`: map of call, direction, profile, purposes, consent, notice, line; `rate`: (numerator, denominator).
     """
     return {
         "id": made.id,
@@ -40,6 +40,7 @@ def fields(made, call, part, first_sample, box_key, rate):
         "rate": list(rate),
         "codec": "G.711A",
         "channels": ["far", "near"],
+        "line": call["line"],
         "first_sample": first_sample,
         "envelopes": made.envelopes,
     }

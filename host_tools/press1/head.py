@@ -56,6 +56,14 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Line:
+    """The line test that told the channels apart: the hash of its profile, and when it was run (time)."""
+
+    hash: bytes
+    tested: int
+
+
+@dataclass(frozen=True)
 class Envelope:
     """`file_secret`, sealed to one recipient."""
 
@@ -81,6 +89,7 @@ class Head:
     consent: Consent | None
     notice: Notice | None
     rate: tuple[int, int]
+    line: Line | None
     first_sample: int
     envelopes: tuple[Envelope, ...]
 
@@ -141,7 +150,7 @@ class _Map:
 
 _HEADER = (
     "id", "call", "part", "box", "box_key", "profile", "direction", "purposes", "consent", "notice", "rate", "codec",
-    "channels", "first_sample", "envelopes",
+    "channels", "line", "first_sample", "envelopes",
 )  # fmt: skip
 _CONSENT = tuple(Consent.__dataclass_fields__)
 
@@ -188,6 +197,7 @@ def _header(raw: bytes, body: bytes, ident: bytes, created: int, expires: int) -
         consent=_consent(fields.any("consent")),
         notice=_notice(fields.any("notice")),
         rate=_rate(fields),
+        line=_line(fields.any("line")),
         first_sample=fields.uint("first_sample"),
         envelopes=_envelopes(fields),
     )
@@ -238,6 +248,13 @@ def _notice(value: Any) -> Notice | None:
         return None
     row = _Map(value, "notice", tuple(Notice.__dataclass_fields__))
     return Notice(row.text("prompt"), row.octets("prompt_hash", 32), row.uint("prompt_sample"), row.uint("samples"))
+
+
+def _line(value: Any) -> Line | None:
+    if value is None:
+        return None
+    row = _Map(value, "line", ("hash", "tested"))
+    return Line(row.octets("hash", 16), row.uint("tested"))
 
 
 def _check_consent(head: Head) -> None:

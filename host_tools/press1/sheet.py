@@ -29,6 +29,9 @@ _TEXTS = {
         "profile": "Profile",
         "direction": "Direction",
         "rate": "Exact sample rate",
+        "channels": "Channels",
+        "checked": "Far is the other party, near the employee: checked by line test on",
+        "unchecked": "Far is taken for the other party, near for the employee: not checked by a line test",
         "purposes": "Purposes",
         "purpose": "Purpose",
         "basis": "Basis",
@@ -66,6 +69,9 @@ _TEXTS = {
         "profile": "Profil",
         "direction": "Retning",
         "rate": "Nøjagtig samplingsfrekvens",
+        "channels": "Kanaler",
+        "checked": "Far er den anden part, near medarbejderen: kontrolleret ved linjetest den",
+        "unchecked": "Far regnes for den anden part, near for medarbejderen: ikke kontrolleret ved en linjetest",
         "purposes": "Formål",
         "purpose": "Formål",
         "basis": "Grundlag",
@@ -150,6 +156,13 @@ def _notice(head: Head) -> str:
     return f"{escape(head.notice.prompt)}, {seconds:.1f} s, SHA-256 <code>{head.notice.prompt_hash.hex()}</code>"
 
 
+def _channels(head: Head, text: dict[str, str]) -> str:
+    """Who is heard where, and whether anybody has checked it."""
+    if head.line is None:
+        return text["unchecked"]
+    return f"{text['checked']} {_moment(head.line.tested)} (<code>{head.line.hash.hex()}</code>)"
+
+
 def page(done: Exported, language: str, now: int, known: bool) -> str:
     """The sheet as HTML, in one of LANGUAGES; `known`: this computer has met the box."""
     text, head = _TEXTS[language], done.head
@@ -162,6 +175,7 @@ def page(done: Exported, language: str, now: int, known: bool) -> str:
         [text["profile"], escape(head.profile)],
         [text["direction"], head.direction],
         [text["rate"], f"{head.rate[0]}/{head.rate[1]} Hz"],
+        [text["channels"], _channels(head, text)],
         [text["for"], done.purpose or text["any"]],
         [text["consent"], _consent(head.consent, head.rate)],
         [text["notice"], _notice(head)],

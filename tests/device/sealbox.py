@@ -34,6 +34,7 @@ CALL = {
     "purposes": PURPOSES,
     "consent": EVIDENCE,
     "notice": NOTICE,
+    "line": {"hash": b"\x33" * 16, "tested": NOW - 86400},
 }
 FIRST = 100000
 

@@ -132,7 +132,7 @@ class _Box:
     def __init__(self, policy=None):
         self.hal = _Hal()
         self.policy = policy or _policy()
-        self.line_profile = None
+        self.line_profile = self.line_stamp = None
         clip = surveyed(_CLIP, BLOCK * 6)
         self.prompts = {"da": clip, "en": clip}
         self.recorder = _Recorder()

@@ -218,6 +218,13 @@ def test_a_profile_is_kept_and_taken_up():
     eq((box.kept["line"], box.loads, box.noted), (PROFILE, 1, ["started", "stored"]))
 
 
+def test_a_header_names_the_test_that_told_the_channels_apart():
+    eq(line_test.stamp(None), None)
+    found = line_test.stamp(dict(PROFILE))
+    eq((len(found["hash"]), found["tested"]), (16, PROFILE["tested"]))
+    assert found["hash"] != line_test.stamp(dict(PROFILE, swapped=not PROFILE["swapped"]))["hash"]
+
+
 def test_a_profile_that_is_none_is_refused():
     wrong = (
         ("limit_db", 2), ("limit_db", 20.0), ("limit_db", True), ("limit_db", None), ("local_in_band", 1), ("local_level", "x"),

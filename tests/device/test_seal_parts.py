@@ -56,6 +56,7 @@ def test_a_recording_is_what_the_format_says():
     eq(fields["consent"], dict(EVIDENCE, first_sample=FIRST))
     eq((fields["part"], fields["first_sample"], fields["box_key"], fields["rate"]), (1, FIRST, SIGNER[1], [8000, 1]))
     eq(fields["box"], header.box_id(SIGNER[1]))
+    eq(fields["line"], CALL["line"])
     info = b"press1/v1/owner" + fields["box"] + part.id
     for private, row in zip((OWNER, DEPUTY), fields["envelopes"]):
         eq(row["key"], hashlib.sha256(x25519.public_key(private)).digest()[:16])
@@ -71,6 +72,30 @@ def test_a_recording_is_what_the_format_says():
     eq(box.slots.read(slot).state, "live")
     assert is_signed(part.path, len(data))
     box.unmount()
+
+
+def test_the_longest_header_fits_one_unit():
+    """Names and prompts of 60 characters, three purposes, evidence, notice and line test, and eight owners."""
+    name = "x" * 60
+    wide = 0xFFFFFFFFFF
+    rows = [
+        {"purpose": "documentation", "basis": "legal-obligation", "end": wide},
+        {"purpose": "threat", "basis": "vital-interest", "end": wide},
+    ]
+    rows.append({"purpose": "training", "basis": "consent", "end": wide})
+    notice = {"prompt": name, "prompt_hash": bytes(32), "prompt_sample": wide, "samples": wide}
+    evidence = dict(
+        EVIDENCE, prompt=name, prompt_sample=wide, offer_sample=wide, decision_sample=wide, first_sample=wide, level=-1000
+    )
+    call = dict(CALL, direction="unknown", profile=name, purposes=rows, notice=notice, consent=evidence)
+    call["line"] = {"hash": bytes(16), "tested": wide}
+
+    class Made:
+        id = bytes(16)
+        envelopes = [{"key": bytes(16), "sealed": bytes(80)}] * 8
+
+    fields = header.fields(Made, call, 1000, wide, SIGNER[1], (15625, 2))
+    eq(len(header.build(fields, NOW, END)), 4096)
 
 
 def test_parts_of_a_call_have_ids_slots_and_keys_of_their_own():

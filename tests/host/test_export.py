@@ -268,6 +268,9 @@ def test_inspect_needs_no_key_and_tells_by_the_names_of_the_format(capsys: pytes
     assert set(row["header"]) == set(recording.header)
     assert set(row["header"]["consent"]) == set(recording.header["consent"])
     assert run("inspect", path) == 0
-    assert "caller pressed 1" in capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "caller pressed 1" in shown and "checked by line test on 2026-11-20" in shown
+    assert run("inspect", VECTORS / "p1r" / "complete_no_line_test.p1r") == 0
+    assert "not checked by a line test" in " ".join(capsys.readouterr().out.split())
     failed(capsys, 5, "inspect", VECTORS / "p1r" / "preamble_crc.p1r")
     failed(capsys, 2, "inspect", "none.p1r")

@@ -258,4 +258,7 @@ def test_both_sheets_have_the_same_lines(tmp_path: Path) -> None:
     done = opened([recording([(1, writer.audio(700))])], tmp_path / "x.opus", Style("opus"))
     english, danish = (sheet.page(done, language, NOW, True) for language in sheet.LANGUAGES)
     assert english.count("<tr>") == danish.count("<tr>") > 15
+    assert "checked by line test on 2026-11-20" in english and "kontrolleret ved linjetest den 2026-11-20" in danish
+    untested = opened([recording([(1, writer.audio(700))], line=None)], tmp_path / "y.opus", Style("opus"))
+    assert "not checked by a line test" in sheet.page(untested, "en", NOW, True)
     assert "before it was mixed or compressed" in english and "komprimeret" in danish

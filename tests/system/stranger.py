@@ -76,7 +76,7 @@ def decode(data):
 
 HEADER = [
     "id", "call", "part", "box", "box_key", "profile", "direction", "purposes", "consent", "notice", "rate", "codec",
-    "channels", "first_sample", "envelopes",
+    "channels", "line", "first_sample", "envelopes",
 ]  # fmt: skip
 CONSENT = [
     "by", "prompt", "prompt_hash", "prompt_sample", "offer_sample", "decision_sample", "first_sample", "key", "side",
@@ -129,9 +129,15 @@ def check_header(header):
     must(type(rows) is list and rows, "envelopes")
     for row in rows:
         must(has_keys(row, ["key", "sealed"]) and is_bytes(row["key"], 16) and is_bytes(row["sealed"], 80), "envelope")
+    check_line(header["line"])
     check_purposes(header["purposes"])
     check_notice(header)
     check_consent(header)
+
+
+def check_line(line):
+    if line is not None:
+        must(has_keys(line, ["hash", "tested"]) and is_bytes(line["hash"], 16) and is_uint(line["tested"]), "line")
 
 
 def check_purposes(rows):

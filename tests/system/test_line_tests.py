@@ -1,5 +1,6 @@
 """Line tests of modelled phones, then calls on the same box: what the test stored is used at once."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from press1 import cbor
 from press1.linetest.rehearsal import rehearse
 from test_calls import CALLS, Played, alaw, box, exported, fresh, header_of  # noqa: F401  # fixtures
 
@@ -99,6 +101,8 @@ def test_swapped_taps_are_put_right(tested, box, tmp_path):  # noqa: F811
     assert key["side"] == "far" and key["counted"]
     channels, shown = exported(box, tmp_path / "pulled")
     assert header_of(shown)["channels"] == ["far", "near"]
+    profile = hashlib.sha256(cbor.dumps(report["profile"])).hexdigest()[:32]
+    assert header_of(shown)["line"] == {"hash": profile, "tested": report["profile"]["tested"]}
     first = header_of(shown)["first_sample"]
     for column, name in ((0, "far"), (1, "near")):
         heard = np.pad(played.track(name), (0, 400000))[first : first + len(channels)]

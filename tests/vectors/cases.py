@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from writer import AUDIO, DEPUTY, END, EVENT, FIRST, GAP, OWNER, Recording, audio, consent, dumps, end, notice, secret
+from writer import AUDIO, DEPUTY, END, EVENT, FIRST, GAP, OWNER, Recording, audio, consent, dumps, end, line, notice, secret
 
 MULTI: list[tuple[int, bytes]] = [
     (AUDIO, audio(2028)),
@@ -79,6 +79,7 @@ def good() -> Iterator[Case]:
     yield case.header(consent=None, notice=None, purposes=rows, first_sample=160)
     case = Case("complete_button", "spoken yes, attested by button", "complete")
     yield case.header(consent=consent(by="button", key="", side="local", level=0, twist=0))
+    yield Case("complete_no_line_test", "nobody has tested the phone's line", "complete").header(line=None)
     case = Case("complete_part_2", "a later part, at a fractional rate", "complete")
     yield case.header(part=2, first_sample=FIRST + 7_200_000, rate=[15625, 2])
     case = Case("complete_large_head", "a header of more than one unit", "complete", owners=(OWNER, DEPUTY))
@@ -131,6 +132,9 @@ def bad_header() -> Iterator[Case]:
     yield missing
     yield Case("header_codec", "another codec", "damaged").header(codec="G.711U")
     yield Case("header_channels", "channels in another order", "damaged").header(channels=["near", "far"])
+    yield Case("header_line_hash", "a hash of another length", "damaged").header(line=line(hash=bytes(32)))
+    yield Case("header_line_tested", "a negative time", "damaged").header(line=line(tested=-1))
+    yield Case("header_line_more", "an unknown key", "damaged").header(line=line(phone="x"))
     yield Case("header_rate", "a rate that is no fraction", "damaged").header(rate=[8000, 0])
     yield Case("header_part", "part 0", "damaged").header(part=0)
     yield Case("header_direction", "an unknown direction", "damaged").header(direction="sideways")

@@ -95,6 +95,11 @@ def notice(**changes: Any) -> dict[str, Any]:
     return {**good, **changes}
 
 
+def line(**changes: Any) -> dict[str, Any]:
+    """The line test of the phone, with changes."""
+    return {"hash": secret("line profile")[:16], "tested": CREATED - 86_400, **changes}
+
+
 def end(reason: str = "hangup", sample: int = 0) -> tuple[int, bytes]:
     """The final event."""
     return EVENT, dumps({"event": "end", "reason": reason, "sample": sample})
@@ -120,7 +125,7 @@ class Recording:
             "profile": "training-consent", "direction": "in",
             "purposes": [{"purpose": "training", "basis": "consent", "end": END}],
             "consent": consent(), "notice": notice(), "rate": [8000, 1], "codec": "G.711A", "channels": ["far", "near"],
-            "first_sample": FIRST, "envelopes": rows,
+            "line": line(), "first_sample": FIRST, "envelopes": rows,
         }  # fmt: skip
         self.expires = END
         self.encode: Callable[[Any], bytes] = dumps

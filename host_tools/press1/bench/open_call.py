@@ -53,7 +53,8 @@ class _Part:
         self._header = {
             "id": self._id, "call": call, "part": number, "box": self._box_id, "box_key": box_key, "profile": "documentation",
             "direction": "in", "purposes": [{"purpose": "documentation", "basis": "balancing", "end": _CREATED + _KEEP_S}],
-            "consent": None, "notice": _NOTICE, "rate": [RATE, 1], "codec": "G.711A", "channels": ["far", "near"], "first_sample": first,
+            "consent": None, "notice": _NOTICE, "rate": [RATE, 1], "codec": "G.711A", "channels": ["far", "near"], "line": None,
+            "first_sample": first,
             "envelopes": [{"key": keys.fingerprint(self._owner), "sealed": self._sealed(b"press1/v1/owner", self._secrets[0])}],
         }  # fmt: skip
 

@@ -61,6 +61,7 @@ def header(head: Head) -> dict[str, Any]:
         "rate": list(head.rate),
         "codec": "G.711A",
         "channels": ["far", "near"],
+        "line": asdict(head.line) if head.line else None,
         "first_sample": head.first_sample,
         "envelopes": [asdict(row) for row in head.envelopes],
     }
@@ -83,6 +84,13 @@ def evidence(consent: Consent | None, rate: tuple[int, int]) -> str:
     )
 
 
+def channels(head: Head) -> str:
+    """Whether anybody has checked who is heard in which channel."""
+    if head.line is None:
+        return "far for the other party, near for the employee; not checked by a line test"
+    return f"far is the other party, near the employee; checked by line test on {iso(head.line.tested)} (profile {head.line.hash.hex()})"
+
+
 def _table(head: Head) -> Table:
     table = Table(show_header=False, box=None)
     rate = f"{head.rate[0]}/{head.rate[1]} Hz" if head.rate[1] > 1 else f"{head.rate[0]} Hz"
@@ -96,6 +104,7 @@ def _table(head: Head) -> Table:
         "consent": evidence(head.consent, head.rate),
         "profile": f"{head.profile}, call {head.direction}",
         "sound": f"A-law, far and near, {rate}, from sample {head.first_sample}",
+        "channels": channels(head),
         "box": head.box.hex(),
         "sealed to": "\n".join(row.key.hex() for row in head.envelopes),
     }
