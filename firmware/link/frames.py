@@ -7,6 +7,7 @@ from micropython import const
 
 LIMIT = const(4608)  # bytes of a body
 ENCODED_LIMIT = const(4636)  # + CRC, one COBS code per 254 bytes and the closing 00
+LEAD = const(24)  # so far into its own frame may a body stand: what is written never overtakes what is read
 HEAD = const(5)  # kind and counter
 _CRC_BYTES = const(4)
 _ROOM = const(4612)  # LIMIT + CRC
@@ -132,6 +133,7 @@ class Receiver:
 
 
 def encode(body, size, out):
-    """The frame of body[:size] into `out` (ENCODED_LIMIT bytes); its length. `body` has four bytes of room for the CRC."""
+    """The frame of body[:size] into `out` (ENCODED_LIMIT bytes); its length. `body` has four bytes of room for the CRC, and may be
+    out[LEAD:]."""
     _crc(body, size, _TABLE, body)
     return _encode(body, size + _CRC_BYTES, out)

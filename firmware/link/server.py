@@ -7,7 +7,7 @@ from micropython import const
 from core import cbor
 from core.errors import Malformed, Press1Error
 from link import commands
-from link.frames import ENCODED_LIMIT, HEAD, LIMIT, Receiver, encode
+from link.frames import ENCODED_LIMIT, HEAD, LEAD, LIMIT, Receiver, encode
 from link.handshake import Handshake
 from link.later import Later
 from link.session import PLAIN, SECRET, SIGNED, TAG, SessionLost, message
@@ -16,7 +16,6 @@ from link.stream import Stream
 _RX_BYTES = const(2048)
 _IDLE_MS = const(600_000)  # a session without a frame ends
 _FRAMES_IDLE = const(4)  # data frames a step; one during a call
-_CRC_ROOM = const(4)
 
 
 class Server:
@@ -31,9 +30,9 @@ class Server:
         self._rx = bytearray(_RX_BYTES)
         self._rx_at = self._rx_end = 0
         self._receiver = Receiver()
-        self._body = bytearray(LIMIT + _CRC_ROOM)
-        self._out = bytearray(ENCODED_LIMIT)
-        self._out_view = memoryview(self._out)
+        self._frame = bytearray(ENCODED_LIMIT)
+        self._out = memoryview(self._frame)
+        self._body = self._out[LEAD:]  # an answer is made only when the last one has gone, and encoded where it stands
         self._out_at = self._out_end = 0
         self._later = self._later_name = None
         self._heard = ticks()
@@ -181,13 +180,13 @@ class Server:
         else:
             length = self.session.seal(self._body, size, self.reply_kind)
         self._out_at = 0
-        self._out_end = encode(self._body, length, self._out)
+        self._out_end = encode(self._body, length, self._frame)
         self._flushed()
 
     def _flushed(self):
         """Hand over what waits; True when nothing waits any more."""
         if self._out_at < self._out_end:
-            left = self._out_view[self._out_at : self._out_end]
+            left = self._out[self._out_at : self._out_end]
             self._out_at += self._hal.link_write(left, len(left)) or 0
         return self._out_at >= self._out_end
 

@@ -49,6 +49,15 @@ def test_round_trip_at_every_group_boundary():
         eq(receiver.dropped, 0)
 
 
+def test_a_body_within_its_own_frame_gives_the_same_bytes():
+    for body in _samples():
+        room = memoryview(bytearray(frames.ENCODED_LIMIT))
+        room[frames.LEAD : frames.LEAD + len(body)] = body
+        size = frames.encode(room[frames.LEAD :], len(body), room)
+        eq(bytes(room[:size]), _framed(body))
+    eq(frames.LEAD + frames.LIMIT + 4, frames.ENCODED_LIMIT)
+
+
 def test_known_frame():
     body = b"\x01\x00\x00\x00\x00\xa0"
     crc = binascii.crc32(body).to_bytes(4, "big")
