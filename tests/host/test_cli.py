@@ -1,13 +1,17 @@
 """The command line without a box: exit codes, one line and a hint, never a traceback; options before and after the verb."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import typer
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 import press1.__main__ as main
-from press1 import answers, boxes, errors, keys
+from press1 import answers, boxes, cli, errors, keys
 from press1.cli import context
 from press1.cli import ls as ls_verb
 from press1.cli import time as time_verb
@@ -213,3 +217,24 @@ def test_boxes_file(tmp_path):
 def test_homes(monkeypatch, tmp_path):
     assert boxes.home("sim:/x/B") == Path("/x/B/host")
     assert boxes.home("/dev/ttyUSB0") == tmp_path / "home"
+
+
+def test_every_command_stands_under_a_heading_of_the_help_page():
+    """A verb that nobody put into PANELS would stand alone under "Commands"."""
+    known = [name for names in cli.PANELS.values() for name in names]
+    shown = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+    assert sorted(known) == sorted(shown)
+
+
+def test_the_help_page_names_every_exit_code(capsys):
+    _, out, _ = run(capsys, "--help")
+    codes = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Press1Error)}
+    said = " ".join(out.split()).partition("Exit codes:")[2]
+    assert all(f" {code} " in said for code in codes | {0, 130})
+
+
+@pytest.mark.skipif(os.name != "posix", reason="bash")
+def test_a_shell_completes_verbs(tmp_path):
+    asked = {**os.environ, "_PRESS1_COMPLETE": "complete_bash", "COMP_WORDS": "press1 exp", "COMP_CWORD": "1"}
+    done = subprocess.run([sys.executable, "-m", "press1"], env=asked, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["export"], done

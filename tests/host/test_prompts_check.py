@@ -190,6 +190,6 @@ def test_play_writes_what_a_caller_hears(capsys, tmp_path):
 
 
 def test_play_without_a_player_says_so(capsys, monkeypatch):
-    monkeypatch.setattr("press1.cli.prompt._PLAYERS", ())
+    monkeypatch.setattr("press1.player.PLAYERS", ())
     code, _, err = run(capsys, "prompt", "play", "documentation")
     assert code == 2 and "--out" in err

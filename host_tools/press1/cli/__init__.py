@@ -5,15 +5,31 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo, TyperInfo
 
 from press1 import __version__, lab
 from press1.cli.context import Settings
 
-# In the order in which a person meets them.
+# Modules, in the order in which a person meets their commands.
 VERBS = (
     "keys", "policy", "prompt", "notice", "flash", "provision", "label", "selftest", "update", "doctor", "linetest", "info", "time",
-    "card", "ls", "pull", "verify", "inspect", "export", "vault", "desk", "rights", "object", "access", "report", "journal", "sim",
+    "card", "ls", "pull", "verify", "inspect", "export", "play", "vault", "desk", "rights", "object", "access", "report", "journal",
+    "sim",
 )  # fmt: skip
+# Headings of the help page; a command that stands in none is under "Commands".
+PANELS = {
+    "Before the first call": ("keys", "policy", "prompt", "notice"),
+    "At the bench": ("flash", "provision", "label", "selftest", "line-test", "update", "doctor", "card", "time", "info"),
+    "Every day": ("ls", "pull", "verify", "inspect", "export", "play", "vault", "desk"),
+    "Rights and accounts": (
+        "access", "object", "erase", "hold", "release", "review", "used", "purge", "report", "journal",
+    ),
+    "Without a box": ("sim", "lab"),
+}  # fmt: skip
+_EPILOG = (
+    "Exit codes: 0 done, 1 internal fault, 2 usage, 3 no box or unprovisioned, 4 refused by role or policy, 5 damaged or forged data, "
+    "6 gone or expired, 7 wrong passphrase or key, 130 stopped. $PRESS1_PASSPHRASE answers for keys; PRESS1_DEBUG=1 shows where a fault is."
+)
 
 Port = Annotated[
     str | None, typer.Option(envvar="PRESS1_PORT", help="Serial device, or sim:DIR; the only one there is, if left out.")
@@ -27,7 +43,7 @@ Box = Annotated[str | None, typer.Option(envvar="PRESS1_BOX", help="Id of the bo
 app = typer.Typer(
     name="press1",
     no_args_is_help=True,
-    add_completion=False,
+    epilog=_EPILOG,
     pretty_exceptions_enable=False,
     help="Recorded calls that asked first: provision a box, pull what it sealed, check it, open it.",
 )
@@ -56,3 +72,17 @@ def main(
 for _verb in VERBS:
     importlib.import_module(f"press1.cli.{_verb}").register(app)
 app.add_typer(lab.app, name="lab")
+
+
+def _named(found: CommandInfo | TyperInfo) -> str:
+    if found.name:
+        return found.name
+    assert isinstance(found, CommandInfo) and found.callback
+    return str(found.callback.__name__).replace("_", "-")
+
+
+_commands: list[CommandInfo | TyperInfo] = [*app.registered_commands, *app.registered_groups]
+for _found in _commands:
+    for _panel, _names in PANELS.items():
+        if _named(_found) in _names:
+            _found.rich_help_panel = _panel

@@ -93,12 +93,12 @@ def write_sheet(context: typer.Context, path: Path, done: Exported, language: st
     sheet.write(path, done, language, int(time.time()), met)
 
 
-def tell(context: typer.Context, done: Exported, json: bool) -> None:
-    """What was written, for a person or a program."""
+def tell(context: typer.Context, done: Exported, json: bool, named: bool = True) -> None:
+    """What was written, for a person or a program; not `named`: to a file that is soon gone."""
     if wants_json(context, json):
         print_json(_row(done))
     else:
-        _tell(done)
+        _tell(done, named)
     if use.ended([part.report.head for part in done.parts]):
         notes.print("every purpose of this recording has ended: delete it", style="bold", soft_wrap=True)
 
@@ -137,9 +137,9 @@ def _row(done: Exported) -> dict[str, Any]:
     }
 
 
-def _tell(done: Exported) -> None:
+def _tell(done: Exported, named: bool) -> None:
     head = done.head
-    names = ", ".join(str(path) for path in done.paths)
+    names = ", ".join(str(path) for path in done.paths) if named else "the call"
     how = {"stereo": "far left, near right", "mono": "both mixed", "split": "one file a channel"}[done.style.layout]
     paper.print(f"{names}: {done.seconds:.1f} s at {done.rate} Hz, {how}", soft_wrap=True, markup=False)
     if done.silence:

@@ -1,15 +1,12 @@
 """`press1 prompt`: make the spoken prompts of a policy, check them (S47), listen to them."""
 
-import shutil
-import subprocess
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from press1 import profiles
+from press1 import player, profiles
 from press1.cli.context import Json, paper, print_json, wants_json
 from press1.cli.policy import Language, Source, known_language, show_findings
 from press1.errors import Usage
@@ -17,7 +14,6 @@ from press1.policy import Policy, PolicyRefused
 from press1.policy.model import OwnPrompt
 
 verbs = typer.Typer(no_args_is_help=True, help="Make, check and hear the spoken prompts of a policy.")
-_PLAYERS = (("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet"), ("aplay", "-q"), ("paplay",), ("afplay",))
 
 Wav = Annotated[Path | None, typer.Option(help="A recording of your own, said instead of the speech.")]
 Words = Annotated[str | None, typer.Option("--text", help="Words of your own up to the key offer; needed with --wav.")]
@@ -123,27 +119,9 @@ def play(
         _folder(out.parent)
         soundfile.write(out, clip.decode(), round(clip.rate), format="WAV")
         return
-    with tempfile.TemporaryDirectory(prefix="press1-") as folder:
-        path = Path(folder) / "prompt.wav"
+    with player.passing("prompt.wav") as path:
         soundfile.write(path, clip.decode(), round(clip.rate))
-        _play(path)
-
-
-def _play(path: Path) -> None:
-    """By the first player there is; Windows has one of its own."""
-    try:
-        import winsound
-    except ImportError:
-        pass
-    else:
-        winsound.PlaySound(str(path), winsound.SND_FILENAME)  # type: ignore[attr-defined,unused-ignore]
-        return
-    for command in _PLAYERS:
-        if shutil.which(command[0]):
-            if subprocess.run([*command, str(path)], check=False).returncode:
-                raise Usage(f"{command[0]} cannot play here", "--out FILE.wav writes it instead")
-            return
-    raise Usage("no player on this computer", "--out FILE.wav writes it instead")
+        player.play(path, "--out FILE.wav writes it instead")
 
 
 def register(app: typer.Typer) -> None:
