@@ -33,9 +33,8 @@ def recording(tmp_path, monkeypatch):
 def listener(tmp_path, monkeypatch):
     """A player that keeps what it was given, where, and who may read it."""
     script = tmp_path / "listener"
-    script.write_text(
-        f'#!/bin/sh\ncp "$1" {tmp_path}/heard.wav\necho "$1" > {tmp_path}/where\nls -ld "$(dirname "$1")" > {tmp_path}/mode\n'
-    )
+    kept = f'cp "$1" {tmp_path}/heard.wav; echo "$1" > {tmp_path}/where; ls -ld "$(dirname "$1")" > {tmp_path}/mode'
+    script.write_text(f"#!/bin/sh\n{kept}\n")
     script.chmod(0o700)
     monkeypatch.setattr(player, "PLAYERS", ((str(script),),))
     return tmp_path
