@@ -25,7 +25,7 @@ from seal.entropy import Entropy
 from seal.envelopes import EnvelopeStock
 from seal.parts import Parts
 from services import BoxServices, error_code
-from signing import SigningJob
+from signing import SigningJob, unsigned
 from store.card import Card
 from store.floor import FloorLog
 from store.journal import Journal
@@ -317,6 +317,7 @@ class Box:
     def _hourly(self):
         self.sweep.hourly()
         self.counters.count_live(self.slots)
+        self.counters.keep(self.state)
         self.journal.flush()
         self.card.settle()
         self.clock.tick()
@@ -384,10 +385,10 @@ class Box:
 
     def _find_unsigned(self):
         """Live slots whose file has no signature: the box lost power, or the card was away when it should have been written."""
-        for number in self.slots.live():
-            slot = self.slots.read(number)
-            if not slot.signed and slot.id not in self._unsigned:
-                self._unsigned[slot.id] = None
+        for number in unsigned(self.slots):
+            id16 = self.slots.read(number).id
+            if id16 not in self._unsigned:
+                self._unsigned[id16] = None
         self._sign()
 
     def _sign(self):
@@ -422,6 +423,10 @@ class Box:
     def counts(self, purpose):
         """(recordings today, live recordings) of a purpose."""
         return self.counters.of(purpose, self.clock.now())
+
+    def policy_hash(self):
+        """Of the policy that was loaded; empty when none is in force."""
+        return self._loaded.digest() if self.policy else b""
 
     def threat_keep_s(self):
         return self.policy.threat_keep_s if self.policy else 0

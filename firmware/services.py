@@ -1,14 +1,13 @@
 """What the link is given of the box: `link.services.Services` over the stages that `main.Box` holds."""
 
-import hashlib
-
 import selftest
 from catalogue import Catalogue
-from core import cbor, config
+from core import config
 from core.config import Policy
 from core.errors import Malformed, NotReady, Press1Error, Refused
 from crypto.ed25519 import SignJob
 from enrol import EnrolJob
+from forecast import forecast
 from hal import contract
 from line.clip import Clip
 from link.services import Services
@@ -70,7 +69,7 @@ class BoxServices(Services):
 
     def info(self):
         box = self._box
-        slots = box.slots
+        slots, card = box.slots, self.card()
         return {
             "box": box.identity["box"],
             "version": box.VERSION,
@@ -80,12 +79,15 @@ class BoxServices(Services):
             "trusted": box.clock.trusted,
             "lost_power": box.hal.clock_lost_power(),
             "uptime": box.hal.uptime(),
-            "card": self.card(),
+            "card": card,
             "slots": {"live": slots.live_count(), "free": slots.free()},
             "envelopes": box.stock.ready if box.stock else 0,
             "rate": list(box.hal.rate),
             "profile": box.policy.profile if box.policy else "",
+            "policy": box.policy_hash(),
+            "lapsed": box.lapsed,
             "next_sweep": box.next_due(),
+            "forecast": forecast(slots, box.clock.now(), box.counters.rate, card),
         }
 
     def card(self):
@@ -189,7 +191,7 @@ class BoxServices(Services):
         for name in checked.prompt_ids():
             if box.state.get("prompt/" + name) is None:
                 raise NotReady("load the prompt first: " + name)
-        digest = hashlib.sha256(cbor.encode(policy)).digest()
+        digest = checked.digest()
         box.note("policy", hash=digest, profile=checked.profile)
         box.flush_journal()  # first: no policy is ever in force that the journal does not know
         box.state.put("policy", policy)

@@ -1,7 +1,23 @@
 """Signs one part after the call, or as found after a loss of power or card: a background job over `seal.trailer`."""
 
 from core.errors import Malformed
-from seal.trailer import ClosedJob, FoundJob
+from seal.records import RECORD
+from seal.trailer import TRAILER, ClosedJob, FoundJob
+from store import slot_scan as scan
+from store.region import UNITS
+
+
+def unsigned(slots):
+    """Numbers of the live slots whose file is not marked signed; a page at a time, because a table may hold thousands."""
+    found = []
+    for page in slots.pages:
+        if slots.counts(page)[1]:
+            slots.load(page)
+            unit = scan.next_unsigned(slots.page, 1)
+            while unit > 0:
+                found.append(page * UNITS + unit)
+                unit = scan.next_unsigned(slots.page, unit + 1)
+    return found
 
 
 class SigningJob:
@@ -43,3 +59,10 @@ class SigningJob:
         self._box.slots.mark_signed(slot)
         if self._totals is None and not self._job.already:
             self._box.note("found", id=self._id, records=self._job.records)
+        if self._totals or not self._job.already:
+            self._count(self._box.slots.read(slot), self._totals or self._job)
+
+    def _count(self, slot, totals):
+        """For the forecast: how large, and for how long."""
+        now = self._box.clock.now()
+        self._box.counters.rate.add(now, totals.head_length + totals.records * RECORD + TRAILER, slot.expiry - now)

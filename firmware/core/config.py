@@ -1,5 +1,8 @@
 """The policy as the box keeps it (docs/policy.md, "Compact form"): validated when it is loaded and again whenever it is read back."""
 
+import hashlib
+
+from core import cbor
 from core.errors import Malformed
 
 PURPOSES = {"documentation": 1, "training": 2, "threat": 4, "dispute": 8}
@@ -114,6 +117,10 @@ class Policy:
         self.until = until
         self.fallback = Policy(fallback, True) if fallback is not None else None
         _need(not self.fallback or all(purpose.asked for purpose in self.fallback.purposes), "a fallback asks for consent")
+
+    def digest(self):
+        """SHA-256 of the compact form: what names a policy in the journal."""
+        return hashlib.sha256(cbor.encode(self.source)).digest()
 
     def in_force(self, now):
         """This policy, or what takes its place once the assessment has run out; None: nothing may be recorded."""

@@ -83,12 +83,13 @@ class _Found:
 class FoundJob:
     """Reads an unfinished part in bounded steps and signs the whole records it holds; the recording is not resumed.
 
-    Afterwards: `id`, `records`, `already` (it had a trailer, nothing was written). Raises OSError, and Malformed for a file whose
-    head is no head: it holds nothing that a key would open.
+    Afterwards: `id`, `head_length`, `records`, `already` (it had a trailer, nothing was written). Raises OSError, and Malformed
+    for a file whose head is no head: it holds nothing that a key would open.
     """
 
     def __init__(self, path, signer, now):
         self.id = b""
+        self.head_length = 0
         self.records = 0
         self.already = False
         self._found = _Found(path)
@@ -123,7 +124,7 @@ class FoundJob:
             raise Malformed("head is cut")
         digest.update(rest)
         found.head_hash = digest.digest()
-        found.head_length = start.head_length
+        found.head_length = self.head_length = start.head_length
         self._hash = hashlib.sha256()
 
     def _read_record(self):

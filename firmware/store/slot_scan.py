@@ -16,6 +16,9 @@ MIN_HIGH = const(5)
 MIN_LOW = const(6)
 SURVEY = const(7)
 
+HORIZON = const(366)  # days that `leaving` tells apart
+PURPOSE_BITS = const(4)  # that `tally` counts
+
 # state & 0x8F: moved, zeroed, erasing, live, prepared
 _LIVE = const(0x8C)
 _PREPARED = const(0x8E)
@@ -176,3 +179,42 @@ def next_odd(page: ptr8, unit: int) -> int:
                 i += 1
         unit += 1
     return -1
+
+
+@micropython.viper
+def next_unsigned(page: ptr8, unit: int) -> int:
+    """First unit from `unit` on that is live and whose file is not marked signed, or -1."""
+    while unit < 64:
+        if page[unit * 64 + 63] & 0x8F == _LIVE and page[unit * 64 + 59] & 0x80:
+            return unit
+        unit += 1
+    return -1
+
+
+@micropython.viper
+def tally(page: ptr8, out: ptr16):
+    """Adds to `out` (array('H') of PURPOSE_BITS) the live units of the page that carry each purpose."""
+    unit = 1
+    while unit < 64:
+        if page[unit * 64 + 63] & 0x8F == _LIVE:
+            purposes = page[unit * 64 + 58]
+            bit = 0
+            while bit < 4:
+                out[bit] = out[bit] + (purposes >> bit & 1)
+                bit += 1
+        unit += 1
+
+
+@micropython.viper
+def leaving(page: ptr8, first: int, out: ptr16):
+    """Adds to `out` (array('H') of HORIZON), by days from day `first`, the live units filed under that day and not held."""
+    unit = 1
+    while unit < 64:
+        at = unit * 64
+        if page[at + 63] & 0x8F == _LIVE and page[at + 58] & 8 == 0:
+            day = (page[at + 56] << 8 | page[at + 57]) - first
+            if day < 0:
+                day = 0
+            if day < 366:
+                out[day] = out[day] + 1
+        unit += 1
