@@ -84,6 +84,8 @@ class BoxServices(Services):
             "envelopes": box.stock.ready if box.stock else 0,
             "rate": list(box.hal.rate),
             "profile": box.policy.profile if box.policy else "",
+            "consent": _consent(box.policy),
+            "line": _line(box.line_profile),
             "policy": box.policy_hash(),
             "lapsed": box.lapsed,
             "next_sweep": box.next_due(),
@@ -235,6 +237,18 @@ class BoxServices(Services):
         box = self._box
         box.card.format()
         box.card_came()
+
+
+def _consent(policy):
+    """How the policy in force takes a yes."""
+    if not policy or not any(purpose.asked for purpose in policy.purposes):
+        return ""
+    return "button" if policy.spoken else "key"
+
+
+def _line(profile):
+    """What the owner must know of the line test."""
+    return {name: profile[name] for name in ("tested", "far_keys")} if profile else None
 
 
 def error_code(error):

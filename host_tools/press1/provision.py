@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from press1 import boxes, keys, profiles
+from press1 import boxes, keys, linetest, profiles
 from press1.answers import ButtonNeeded
 from press1.conversation import Hello
 from press1.device import Device
@@ -77,6 +77,8 @@ def provision(
         device.put_prompt(clip.id, clip.alaw, clip.offer, clip.text, clip.language, clip.hash)
     tell(f"loading policy {profile}")
     digest = device.load_policy(policy)
+    if linetest.silent_phone(device.info()):
+        tell(f"warning: {linetest.SILENT}")
     home = boxes.home(transport.port)
     kept.keep(home, digest, profiles.source(profile), prompts)
     boxes.Boxes(home).remember(about.box, boxes.Known(about.box_key, tuple(owners)))

@@ -167,6 +167,10 @@ def test_warnings():
     assert names(card={"present": False, "total": 0, "free": 0}) == ["warn_card"]
     assert names(card={**card, "free": 50}, slots={"free": 5, "live": 9}) == ["warn_space", "warn_slots"]
     assert names(lamp="fault") == ["warn_fault"]
+    silent = {"tested": NOW, "far_keys": False}
+    assert names(consent="key", line=silent) == ["warn_silent_keys"]
+    assert names(consent="button", line=silent) == names(consent="key", line={**silent, "far_keys": True}) == []
+    assert names(consent="key", line=None) == names(consent="key") == []
 
 
 def test_what_a_person_must_look_at(tmp_path):

@@ -65,6 +65,11 @@ def test_a_phone_with_silent_keys(tested, box, tmp_path):  # noqa: F811
     report = tested("rtp-events")
     assert report["verdict"] == SILENT and not report["consent_by_key"] and not report["profile"]["far_keys"]
     assert abs(report["profile"]["sidetone_db"] + 160) < 10
+    for words in (("policy", "load", "training-consent"), ("--role", "technician", "doctor")):
+        assert "consent by key cannot work on this phone" in told(box, *words)
+    assert "cannot work" not in told(box, "policy", "load", "spoken-yes")
+    assert "cannot work" not in told(box, "--role", "auditor", "doctor")
+    told(box, "policy", "load", "training-consent")
     played = call("silent_keys", box, tmp_path)
     assert played.of("key") == [] and played.of("gate") == []
 
@@ -123,6 +128,14 @@ def test_a_step_out_of_turn_is_refused_in_words(box):  # noqa: F811
         ((), 2, "nobody is there"),
     ):
         assert said in refused(box, *words, code=code)
+
+
+def told(box: Path, *words: str) -> str:  # noqa: F811
+    """What a command that succeeds says, warnings included, in one line."""
+    command = [sys.executable, "-m", "press1", "--port", f"sim:{box}", *words]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return " ".join((done.stdout + done.stderr).split())
 
 
 def refused(box: Path, *words: str, code: int) -> str:  # noqa: F811

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from press1 import __version__, journal
+from press1 import __version__, journal, linetest
 from press1.cli.context import Json, iso, paper, print_json, session, settings, wants_json
 from press1.errors import Press1Error, Usage
 from press1.sim import interpreter
@@ -16,7 +16,8 @@ _PACKAGES = ("cryptography", "pyserial", "typer", "esptool", "littlefs-python", 
 _FAULTS = ("fault", "unrecorded", "update", "boot")
 _LAST = 20
 _RECENT = 1000  # entries that are looked through
-_INFO = ("version", "state", "lamp", "trusted", "lost_power", "uptime", "card", "slots", "envelopes", "rate", "profile", "drops")
+_INFO = ("version", "state", "lamp", "trusted", "lost_power", "uptime", "card", "slots", "envelopes", "rate")
+_INFO += ("profile", "consent", "line", "drops")
 
 
 def doctor(
@@ -71,6 +72,8 @@ def _box(context: typer.Context) -> dict[str, Any]:
             info = device.info()
             found: dict[str, Any] = {"id": device.about.box.hex(), "asked as": device.identity[0], "time": iso(info["time"])}
             found |= {name: info.get(name) for name in _INFO}
+            if linetest.silent_phone(info):
+                found["warning"] = linetest.SILENT
             return found | {"latest": _latest(device) if device.identity[0] != "technician" else "not for the technician's key"}
     except Press1Error as error:
         return {"answers": str(error)}

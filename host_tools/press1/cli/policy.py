@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from press1 import boxes, profiles
+from press1 import boxes, linetest, profiles
 from press1.cli.context import Json, notes, paper, print_json, session, wants_json
 from press1.errors import Usage
 from press1.policy import Finding, Policy, PolicyRefused, check, kept
@@ -161,8 +161,11 @@ def load(context: typer.Context, source: Source) -> None:
         clips = prompts.build_all(policy, rate=device.about.rate[0] / device.about.rate[1])
         digest = loading.load(device, policy, clips, lambda text: notes.print(text, style="dim"))
         kept.keep(boxes.home(device.transport.port), digest, profiles.source(source), clips)
+        silent = linetest.silent_phone(device.info())
         _note_simulated(device.transport, source)
     paper.print(f"policy       {policy.profile}\nhash         {digest.hex()}")
+    if silent:
+        notes.print(f"warning: {linetest.SILENT}", style="bold", soft_wrap=True)
 
 
 def _note_simulated(transport: Transport, source: str) -> None:

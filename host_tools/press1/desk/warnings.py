@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from press1 import linetest
 from press1.desk.link import Seen
 from press1.rights.cases import Case
 from press1.rights.review import Due
@@ -37,6 +38,8 @@ def of_box(seen: Seen, name: str) -> Iterator[Warning]:
         yield Warning("warn_space", {"box": name, "free": card["free"]})
     if info.get("slots", {}).get("free", _FEW_SLOTS) < _FEW_SLOTS:
         yield Warning("warn_slots", {"box": name, "n": info["slots"]["free"]})
+    if linetest.silent_phone(info):
+        yield Warning("warn_silent_keys", {"box": name, "day": info["line"]["tested"]})
     if info.get("lamp") == "fault" or info.get("state") == "fault":
         yield Warning("warn_fault", {"box": name})
 
