@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 DEMO := $(BIN)/python -m press1.demo --out build/demo
 
-.PHONY: help setup services demo test test_long powercut soak lint format bench firmware vectors vectors_check lock clean
+.PHONY: help setup services demo test test_long fuzz powercut soak lint format bench firmware vectors vectors_check lock clean
 
 help: ## Say what there is to do
 	@echo "Press1: make TARGET"
@@ -56,6 +56,10 @@ test_long: setup ## Run the tests that `make test` leaves out because they take 
 
 powercut: setup ## Cut the power at every write of scripted lives (twenty minutes); the count of points in build/powercut.json
 	@$(BIN)/python tests/powercut/run.py $(ARGS)
+
+fuzz: setup ## Send the box a million mutated frames (minutes): no fault, no block of the line lost; FRAMES=20000 for fewer
+	@MICROPYPATH=firmware:tests/device:.frozen FUZZ_FRAMES=$(or $(FRAMES),1000000) $(BIN)/micropython -X heapsize=8M \
+	  tests/device/strict.py tests/device/test_link_fuzz.py test_mutated_frames
 
 soak: setup ## Ninety days of forty calls, with cuts, stalls, withdrawals and holds; memory in build/soak.png
 	@$(BIN)/python -m press1.bench.soak $(ARGS)
