@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ def fetch_all(visitor):
     expect(tab.get_by_text("Everything on this box is on this computer too.")).to_be_visible()
     visitor.picture("05-boxes")
     tab.get_by_role("link", name="What is recorded").click()
-    expect(tab.get_by_role("heading", name="In force on Reception: training-consent")).to_be_visible()
+    expect(tab.get_by_role("heading", name="In force on Reception: Training with consent")).to_be_visible()
     visitor.picture("06-policy")
 
 
@@ -270,12 +271,135 @@ def test_without_javascript_by_keyboard(browser, box):
         visitor.context.close()
 
 
+def download(visitor, button):
+    with visitor.tab.expect_download() as waiting:
+        visitor.press(button)
+    return waiting.value
+
+
+def fetched(visitor, first, again, begin, fetch, done):
+    visitor.begin(first, again, begin)
+    visitor.press(fetch)
+    expect(visitor.tab.get_by_role("status")).to_contain_text(done)
+
+
+ENGLISH = ("Choose a passphrase", "The same again", "Begin", "Fetch 2 new recordings", "Done. 2 new recordings")
+DANISH = ("Vælg en adgangssætning", "Den samme igen", "Begynd", "Hent 2 nye optagelser", "Færdig.")
+
+
+def test_a_person_gets_their_recording_and_the_authority_its_report(browser, box):
+    """S26, S48: by mouse, with scripts."""
+    with serving(create(place(box))) as address:
+        visitor = Visitor(browser, address)
+        fetched(visitor, *ENGLISH)
+        tab = visitor.go()
+        tab.get_by_role("link", name="Incoming call").first.click()
+        visitor.picture("30-call")
+        tab.get_by_role("link", name="Give somebody their recording").click()
+        expect(tab.get_by_role("checkbox", checked=True)).to_have_count(1)
+        tab.get_by_label("The caller only").check()
+        visitor.picture("31-access")
+        made = download(visitor, "Make the file")
+        assert re.fullmatch(r"access-\d{4}-0001\.zip", made.suggested_filename)
+        with zipfile.ZipFile(made.path()) as archive:
+            assert sorted(archive.namelist()) == ["recording.wav", "sheet.html", "sheet.pdf"]
+        visitor.go("/access")
+        visitor.picture("32-access-all")
+        visitor.press("Make the file")  # nothing is picked
+        expect(tab.get_by_role("alert")).to_contain_text("Pick at least one call")
+        visitor.complaints = [text for text in visitor.complaints if "422" not in text]
+        for one in tab.get_by_role("checkbox").all():
+            one.check()
+        with zipfile.ZipFile(download(visitor, "Make the file").path()) as archive:
+            assert len(archive.namelist()) == 8
+        tab.get_by_role("link", name="Requests").click()
+        expect(tab.get_by_role("heading", name="Access, case")).to_have_count(2)
+        visitor.picture("33-cases")
+        report(visitor)
+        visitor.close()
+
+
+def report(visitor):
+    tab = visitor.tab
+    tab.get_by_role("link", name="Report").click()
+    visitor.picture("34-report")
+    made = download(visitor, "Save as PDF")
+    assert made.suggested_filename.endswith(".pdf") and Path(made.path()).read_bytes().startswith(b"%PDF-")
+    text = Path(download(visitor, "Save as web page").path()).read_text(encoding="utf-8")
+    assert "<td>Consent by a key</td><td>2</td>" in text and "the box has signed the last one" in text
+    tab.get_by_label("From").fill("2031-01-01")
+    tab.get_by_label("To", exact=True).fill("2031-02-01")
+    tab.evaluate("document.getElementById('first').max = ''")
+    visitor.press("Save as PDF")
+    expect(tab.get_by_role("alert")).to_contain_text("nothing in that period")
+    visitor.complaints = [text for text in visitor.complaints if "422" not in text]
+
+
+def test_papers_in_danish_on_a_phone(browser, box):
+    with serving(create(place(box))) as address:
+        visitor = Visitor(browser, address, "da-DK", 360, 740, is_mobile=True, has_touch=True)
+        fetched(visitor, *DANISH)
+        tab = visitor.go("/access")
+        visitor.fits()
+        visitor.picture("41-telefon-indsigt")
+        tab.get_by_role("checkbox").first.check()
+        assert download(visitor, "Lav filen").suggested_filename.startswith("indsigt-")
+        tab = visitor.go("/report")
+        visitor.fits()
+        visitor.picture("42-telefon-rapport")
+        assert download(visitor, "Gem som PDF").suggested_filename.startswith("rapport-")
+        visitor.go("/cases")
+        visitor.fits()
+        tab.get_by_text("Nogen gør indsigelse, men der er ingen optagelse").click()
+        visitor.picture("43-telefon-sager")
+        visitor.close()
+
+
+def test_papers_without_javascript_by_keyboard(browser, box):
+    with serving(create(place(box))) as address:
+        visitor = Visitor(browser, address, java_script_enabled=False)
+        fetched(visitor, *ENGLISH)
+        tab = visitor.go("/access")
+        tab.get_by_role("checkbox").first.focus()
+        tab.keyboard.press("Space")
+        tab.get_by_role("button", name="Make the file").focus()
+        with tab.expect_download() as waiting:
+            tab.keyboard.press("Enter")
+        assert waiting.value.suggested_filename.startswith("access-")
+        tab = visitor.go("/report")
+        tab.get_by_role("button", name="Save as PDF").focus()
+        with tab.expect_download() as waiting:
+            tab.keyboard.press("Enter")
+        assert waiting.value.suggested_filename.endswith(".pdf")
+        visitor.context.close()
+
+
+def test_every_field_has_a_name_and_every_page_a_heading(browser, box):
+    """What a screen reader says of each control; headings without a gap."""
+    with serving(create(place(box))) as address:
+        visitor = Visitor(browser, address)
+        fetched(visitor, *ENGLISH)
+        call = visitor.go().get_by_role("link", name="Incoming call").first.get_attribute("href")
+        for path in ("/", call, f"{call}/erase", "/access", f"/access?call={call[6:]}", "/report", "/cases", "/boxes", "/policy"):
+            tab = visitor.go(path)
+            assert tab.locator("h1").count() == 1, path
+            for one in tab.locator("button, summary, a").all():
+                assert one.text_content().strip(), path
+            identical = tab.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
+            assert len(set(identical)) == len(identical), path
+            missing = "[...document.querySelectorAll('input:not([type=hidden])')].filter(one => !one.labels.length).length"
+            assert tab.evaluate(missing) == 0, path
+        visitor.close()
+
+
 def test_it_locks_when_nobody_is_there(browser, box):
-    with serving(create(place(box), idle_s=3)) as address:
+    app = create(place(box))
+    with serving(app) as address:
         visitor = Visitor(browser, address)
         visitor.begin("Choose a passphrase", "The same again", "Begin")
         expect(visitor.tab.locator("ul.calls > li")).to_have_count(2)
-        visitor.tab.wait_for_timeout(6_500)
+        app.state.desk.access.idle_s = 1
+        until(lambda: app.state.desk.office.private is None)  # not only the page is locked: the key is forgotten
         visitor.go()
         expect(visitor.tab).to_have_url(re.compile("/unlock"))
         visitor.close()

@@ -8,9 +8,6 @@ import typer
 
 from press1.cli.context import notes, paper, session
 from press1.cli.office import day, home
-from press1.errors import Usage
-
-_DAY_S = 86_400
 
 
 def report(
@@ -29,26 +26,17 @@ def report(
 ) -> None:
     """Write the accountability report of a period: policies, calls, consents, draws, deletions, cases, and the journal's proof."""
     from press1 import profiles
-    from press1.report import pages, source
+    from press1.report import making, source
     from press1.report import paper as papers
-    from press1.report.facts import Facts
 
-    if language not in ("da", "en"):
-        raise Usage(f"no language {language!r}", "languages: da, en")
-    paths = _paths(out)
+    first, last = day(since) if since else None, day(to) if to else None
+    paths, given = _paths(out), profiles.load(policy) if policy else None
     if journal:
         found = source.from_files(journal)
     else:
         with session(context, "owner", "auditor") as device:
             found = source.from_box(device)
-    if not found.entries:
-        raise Usage("the journal is empty")
-    start = day(since) if since else found.entries[0]["t"] // _DAY_S * _DAY_S
-    end = day(to) + _DAY_S if to else max(int(time.time()), found.now) + 1
-    if start >= end or start > found.now:
-        raise Usage("the period is empty", "--from before --to, and not after the journal's end")
-    given = profiles.load(policy) if policy else None
-    made = pages.write(Facts(found, home(context), start, end, int(time.time()), given), language)
+    made = making.make(found, home(context), int(time.time()), language, first, last, given)
     for path in paths:
         papers.write(made, path)
         paper.print(str(path), soft_wrap=True, markup=False)

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from press1.desk import box_pages, case_pages, door, pages
+from press1.desk import box_pages, case_pages, door, pages, paper_pages
 from press1.desk.access import Access
 from press1.desk.decisions import Decisions
 from press1.desk.names import Names
@@ -40,7 +40,12 @@ ROUTES = [
     Route("/call/{call}/erase", pages.erase_asked),
     Route("/call/{call}/erase", pages.erase, methods=["POST"]),
     Route("/call/{call}/object", pages.object_to, methods=["POST"]),
+    Route("/access", paper_pages.access),
+    Route("/access", paper_pages.give, methods=["POST"]),
+    Route("/report", paper_pages.report),
+    Route("/report", paper_pages.make_report, methods=["POST"]),
     Route("/cases", case_pages.cases),
+    Route("/cases/open", case_pages.open_case, methods=["POST"]),
     Route("/cases/{case}/assess", case_pages.assess, methods=["POST"]),
     Route("/cases/{case}/decide", case_pages.decide, methods=["POST"]),
     Route("/boxes", box_pages.boxes),

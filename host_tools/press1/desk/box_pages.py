@@ -1,5 +1,6 @@
 """The pages about boxes: how they are, fetching from them, their clock, their names, and their policy in plain words."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from press1.desk.link import Link
 from press1.desk.pages import all_warnings, box_name, note
 from press1.desk.web import desk, form, go, page, why
 from press1.desk.words import Words
-from press1.errors import NoBox, Press1Error, Usage
+from press1.errors import NoBox, Usage
 
 
 async def boxes(request: Request) -> Response:
@@ -108,6 +109,12 @@ async def policy(request: Request) -> Response:
     return page(request, "policy.html", rows=await run_in_threadpool(read))
 
 
+def _plain(text: str, profile: str, name: str) -> str:
+    """Without the numbers of rules and the commands that only the command line knows."""
+    text = re.sub(r" \(S\d+\)", "", text)
+    return re.sub(r"; `press1 [^`]*`[^.]*", "", text).replace(f" {profile} ", f" »{name}« ")
+
+
 def _explained(t: Words, office: Any, link: Link, profile: str, box: str) -> dict[str, Any]:
     from press1 import boxes as known
     from press1 import profiles, prompts
@@ -117,10 +124,7 @@ def _explained(t: Words, office: Any, link: Link, profile: str, box: str) -> dic
     from press1.policy.rules import check
 
     row: dict[str, Any] = {"box": box, "profile": profile, "sections": [], "findings": [], "own": False, "unknown": False}
-    try:
-        digest = office.policy_hash(link)
-    except Press1Error:
-        digest = None
+    digest = office.policy_hash(link.seen.box)
     text = kept.policy(known.home(link.port), digest) if digest else None
     try:
         if not text and profile not in profiles.shipped():  # a box names profiles, not files
@@ -128,7 +132,7 @@ def _explained(t: Words, office: Any, link: Link, profile: str, box: str) -> dic
         found = parse_text(text, Path(f"{profile}.toml")) if text else profiles.load(profile)
     except Usage:
         return {**row, "unknown": True}
-    sections: dict[str, list[Any]] = {}
+    sections: dict[str, list[str]] = {}
     for sentence in explain(found, t.language, prompts.texts(found)):
-        sections.setdefault(sentence.section, []).append(sentence)
+        sections.setdefault(sentence.section, []).append(_plain(sentence.text, profile, t.of("profile", profile)))
     return {**row, "sections": list(sections.items()), "findings": check(found), "own": bool(text)}

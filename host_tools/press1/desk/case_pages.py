@@ -19,6 +19,16 @@ async def cases(request: Request, status: int = 200, bad: str = "", number: str 
     return page(request, "cases.html", status, cases=found, note=note(request), role=role, bad=bad, bad_case=number)
 
 
+async def open_case(request: Request) -> Response:
+    """Somebody objects, and there is no recording of it here."""
+    data, t = await form(request), request.state.t
+    ground, role = said(data, "ground"), said(data, "role")
+    if not ground or not role:
+        return await cases(request, 422, t("object_bad"), "new")
+    desk(request).office.log.add("objection", "opened", role, text=ground)
+    return go("/cases?done=done_case")
+
+
 def _objection(request: Request) -> Case:
     case = desk(request).office.log.get(request.path_params["case"])
     if case.kind != "objection" or not case.open:

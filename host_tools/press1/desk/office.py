@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from press1 import keys
+from press1 import journal, keys
 from press1.desk import calls
 from press1.desk.calls import Call
 from press1.desk.fetch import Fetch
@@ -278,16 +278,18 @@ class Office:
             return error
         return None
 
-    def policy_hash(self, link: Link) -> bytes | None:
-        """Hash of the policy in force, from the box's journal."""
-        from press1 import journal
+    def journal(self, box: str) -> list[dict[str, Any]] | None:
+        """A box's journal; None while it is not at hand."""
+        try:
+            with self.link(box).session(self.key) as device:
+                return list(journal.Chain().entries(device.journal(0)))
+        except Press1Error:
+            return None
 
-        found = None
-        with link.session(self.key) as device:
-            for entry in journal.Chain().entries(device.journal(0)):
-                if entry["event"] == "policy" and isinstance(entry.get("hash"), bytes):
-                    found = entry["hash"]
-        return found
+    def policy_hash(self, box: str) -> bytes | None:
+        """Hash of the policy in force, from the box's journal; None where that is not at hand."""
+        loaded = [entry.get("hash") for entry in self.journal(box) or () if entry["event"] == "policy"]
+        return next((digest for digest in reversed(loaded) if isinstance(digest, bytes)), None)
 
 
 def usb_ports() -> list[str]:

@@ -30,7 +30,7 @@ def note(request: Request) -> str:
 def box_name(request: Request, box: str) -> str:
     """As people call it."""
     t: Words = request.state.t
-    return desk(request).names.of(box) or (t("box_n", id=box[:8]) if box else t("box"))
+    return desk(request).names.of(box) or (t("box_n", id=box[:4]) if box else t("box"))
 
 
 def all_warnings(request: Request, seen: list[tuple[Link, Seen]], calls: list[Call]) -> list[dict[str, Any]]:
@@ -139,7 +139,7 @@ async def hold(request: Request) -> Response:
     """Keep it longer."""
     data, found = await form(request), await _call(request)
     reason, role = said(data, "reason"), said(data, "role")
-    review = _day(said(data, "review"))
+    review = day_of(said(data, "review"))
     if not reason or not role or review is None or review <= time.time():
         return await _show(request, found, 422, bad=request.state.t("hold_bad"), written={"reason": reason, "role": role})
     fault = await run_in_threadpool(desk(request).decisions.hold, found, reason, role, review)
@@ -151,7 +151,8 @@ def said(data: FormData, name: str) -> str:
     return str(data.get(name, "")).strip()
 
 
-def _day(text: str) -> int | None:
+def day_of(text: str) -> int | None:
+    """A date of a form as the time at which it begins, or None."""
     try:
         return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
     except ValueError:

@@ -1,0 +1,132 @@
+"""The desk's papers: access bundles of what the vault holds, objections without a recording, the report's form. No box is here."""
+
+import io
+import re
+import zipfile
+
+import httpx
+import pytest
+import soundfile
+import vault_rig as rig
+
+from desk_server import PASSPHRASE, create, serving
+from press1 import keys
+from press1.desk import office
+from press1.desk.office import Place
+
+MADE = [rig.recording(name, seconds=1.0, call=name.encode().ljust(16)) for name in ("first", "second")]
+CALLS = [made.header["call"].hex() for made in MADE]
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    monkeypatch.setattr(office, "usb_ports", list)
+    monkeypatch.setattr("press1.vault.vault.time.time", lambda: rig.NOW)
+    home = tmp_path / "home"
+    home.mkdir()
+    keys.write_private(home / "owner.pem", rig.writer.OWNER, None)
+    app = create(Place(home / "owner.desk.pem", home / "vault", home, None, home / "owner.pem"), idle_s=600)
+    made = app.state.desk.office
+    made.begin(PASSPHRASE)
+    for one in MADE:
+        made.vault.take(rig.save(tmp_path / "in", one))
+    made.lock()
+    with serving(app) as address, httpx.Client(base_url=address, follow_redirects=True, trust_env=False, timeout=60) as client:
+        client.post("/unlock", data={"token": token(client.get("/unlock")), "passphrase": PASSPHRASE})
+        yield client, made
+
+
+def token(answer):
+    return re.search(r'name="token" value="([0-9a-f]{64})"', answer.text)[1]
+
+
+def ask(client, **fields):
+    data = {"token": token(client.get("/access")), "call": CALLS[:1], "role": "service", "language": "en", "voices": "both"}
+    return client.post("/access", data={**data, **fields})
+
+
+def files(answer):
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_one_call_is_handed_over_as_the_command_line_does(desk):
+    client, made = desk
+    page = client.get("/access", params={"call": CALLS[0]}).text
+    assert page.index(f'value="{CALLS[0]}" checked') < page.index("<details>") < page.index(f'value="{CALLS[1]}"')
+    answer = ask(client)
+    (case,) = made.log.cases()
+    assert answer.headers["content-disposition"] == f'attachment; filename="access-{case.number}.zip"'
+    assert answer.headers["cache-control"] == "no-store" and "default-src 'none'" in answer.headers["content-security-policy"]
+    found = files(answer)
+    assert set(found) == {"recording.wav", "sheet.html", "sheet.pdf", "signature.json"}
+    assert soundfile.info(io.BytesIO(found["recording.wav"])).channels == 2
+    assert (case.kind, case.call, case.steps[0].role, case.steps[-1].outcome) == ("access", CALLS[0], "service", "done")
+    assert MADE[0].id.hex() in case.recordings and MADE[1].id.hex() not in case.recordings
+
+
+def test_several_calls_and_the_callers_side_alone(desk):
+    client, made = desk
+    found = files(ask(client, call=CALLS, voices="caller", language="da"))
+    assert sorted(name.split("/")[1] for name in found) == sorted(["ark.html", "ark.pdf", "optagelse.wav"] * 2)
+    assert all(soundfile.info(io.BytesIO(data)).channels == 1 for name, data in found.items() if name.endswith(".wav"))
+    (case,) = made.log.cases()
+    assert set(case.recordings) == {one.id.hex() for one in MADE}
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"call": []}, 422), ({"role": " "}, 422), ({"language": "fr"}, 422), ({"voices": "employee"}, 422),
+        ({"call": "0" * 32}, 409), ({"token": "0" * 64}, 403),
+    ],
+)  # fmt: skip
+def test_what_is_missing_or_wrong_makes_no_file_and_no_case(desk, fields, status):
+    client, made = desk
+    answer = ask(client, **fields)
+    assert answer.status_code == status and "alert" in answer.text and answer.headers["content-type"].startswith("text/html")
+    assert made.log.cases() == []
+    if status == 422 and "role" not in fields:
+        assert 'value="service"' in answer.text  # what was written stands there still
+
+
+def test_a_recording_that_is_damaged_is_refused_and_logged(desk):
+    client, made = desk
+    (path,) = (made.place.vault / "store").rglob(f"{MADE[0].id.hex()}.p1r")
+    data = path.read_bytes()
+    path.write_bytes(data[:9000] + bytes([data[9000] ^ 1]) + data[9001:])
+    answer = ask(client)
+    assert answer.status_code == 409 and "altered" in answer.text
+    (case,) = made.log.cases()
+    assert case.steps[-1].outcome == "refused"
+
+
+def test_an_objection_without_a_recording_is_a_case(desk):
+    client, made = desk
+    sent = {"token": token(client.get("/cases")), "ground": "Does not want to be recorded", "role": "service"}
+    assert client.post("/cases/open", data={**sent, "ground": ""}).status_code == 422
+    assert made.log.cases() == []
+    answer = client.post("/cases/open", data=sent)
+    assert answer.url.path == "/cases" and "Does not want to be recorded" in answer.text
+    (case,) = made.log.cases()
+    assert case.kind == "objection" and case.open and case.recordings == ()
+
+
+def test_the_report_needs_its_box(desk):
+    client, _ = desk
+    page = client.get("/report").text
+    assert 'action="/report"' not in page and "plug it in" in page
+    sent = {"token": token(client.get("/report")), "first": "2026-01-01", "last": "2026-11-21", "language": "en", "kind": "pdf"}
+    assert client.post("/report", data={**sent, "box": "0" * 32}).status_code == 409
+    for wrong in ({"first": "nonsense"}, {"last": "2025-01-01"}, {"language": "fr"}, {"kind": "exe"}):
+        assert client.post("/report", data={**sent, **wrong}).status_code == 422
+
+
+def test_locked_there_is_no_paper(desk):
+    client, made = desk
+    client.post("/lock", data={"token": token(client.get("/"))})
+    for path in ("/access", "/report"):
+        assert client.get(path).url.path == "/unlock"
+        assert client.post(path, data={"call": CALLS[0]}).url.path == "/unlock"
+    assert made.log.cases() == []
