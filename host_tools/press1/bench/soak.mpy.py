@@ -55,7 +55,7 @@ class Life:
     def __init__(self, seed, keep_days, blocks, pages):
         self.dice = Dice(seed)
         self.one_in = 0
-        self.ledger = Ledger(lambda: DiskBoard.newest.faults.writes)
+        self.ledger = Ledger(lambda: DiskBoard.newest)
         LOG.truth = self.ledger.take
         self.machine = Machine(provisioned(pages=pages, blocks=blocks, keep_s=keep_days * DAY))
         self.machine.settle()

@@ -28,13 +28,13 @@ class Row:
 
 
 class Ledger:
-    """`writes()`: writes that reached the media since the power came on."""
+    """`board()`: the one that is on, with the count of writes that reached its media, and whether a card is in."""
 
-    def __init__(self, writes):
-        self._writes = writes
+    def __init__(self, board):
+        self._board = board
         self.rows = {}
         self._granted = None
-        self._entries = {}  # n: chain, since the journal was last followed
+        self._entries = {}  # n: (chain, event, whether a card was in), since the journal was last followed
         self._written = 0
         self._lost = []  # of each cut: entries that were not known to be on the card
         self._receipts = set()
@@ -75,10 +75,10 @@ class Ledger:
     def _t_doom(self, ids):
         for id16 in ids:
             row = self.rows[id16]
-            row.doomed, row.doomed_at = True, self._writes()
+            row.doomed, row.doomed_at = True, self._board().faults.writes
 
-    def _t_entry(self, n, _entry, chain):
-        self._entries[n] = chain
+    def _t_entry(self, n, entry, chain):
+        self._entries[n] = chain, parse(entry)["event"], self._board().inserted
 
     def _t_written(self, n):
         self._written = n
@@ -90,7 +90,7 @@ class Ledger:
         for row in self.rows.values():
             if row.doomed and row.doomed_at == writes - 1:
                 row.doomed, row.open = False, True
-        self._lost.append([(n, self._entries.pop(n)) for n in list(self._entries) if n > self._written])
+        self._lost.append([(n,) + self._entries.pop(n) for n in list(self._entries) if n > self._written])
         self.holes = self.holes or not card_in
 
     # looking
@@ -133,7 +133,8 @@ class Ledger:
         for n in self._entries:
             need(n > self._written, "written entries stay", n)
         for missing in self._lost:
-            need(self.holes or len(missing) <= 1, "the journal misses its last entry at most", missing)
+            events = [row[2] for row in missing if row[3]]  # what waited for a card is in RAM alone
+            need(self.holes or len(events) <= 1, "the journal misses its last entry at most", events)
         self._lost = []
         self.holes = False
 
@@ -162,10 +163,9 @@ class Ledger:
 
     def _known(self, n, chain):
         if n in self._entries:
-            need(self._entries.pop(n) == chain, "written entries stay", n)
+            need(self._entries.pop(n)[0] == chain, "written entries stay", n)
         for missing in self._lost:
-            if (n, chain) in missing:
-                missing.remove((n, chain))
+            missing[:] = [row for row in missing if row[:2] != (n, chain)]
 
     def follow_anew(self):
         """The whole journal once more, from its first entry."""
