@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from press1.bench import dtmf_corpus as corpus
+from press1.bench.dtmf_peers import ours
 from press1.bench.dtmf_voices import RATE, to_int16
 from press1.bench.train import __main__ as tool
 from press1.bench.train import course, export, features, judge, packages, synthetic, thresholds
@@ -157,6 +159,24 @@ def test_absent_packages_are_named(tmp_path, monkeypatch, capsys):
 
 def test_the_firmware_s_file_is_written_by_name_only():
     assert WEIGHTS.resolve() != tool.parser().parse_args([]).out.resolve()
+
+
+def test_the_judge_hears_with_the_weights_that_it_is_given():
+    """With the firmware's own what the bench hears, with thresholds out of reach nothing."""
+    clips = list(corpus.tolerance(np.random.default_rng(1), 1))
+    parameters, means = export.read(WEIGHTS.read_text())
+    with judge.firmware_with(export.text(parameters, means)) as root:
+        heard = judge.decided(clips, root)
+    assert heard == ours(clips)
+    assert len(heard[0]) == len(clips[0].presses)
+    with judge.firmware_with(export.text(parameters, (99, 99, 99))) as root:
+        assert judge.decided(clips, root) == [[] for _ in clips]
+
+
+@pytest.mark.parametrize("words", [["--every", "0"], ["--judge", "/nowhere.py"], ["--speeds", "12"], ["--means", "1"]])
+def test_words_that_make_no_sense_are_refused(words, tmp_path):
+    with pytest.raises(SystemExit, match="2"):
+        tool.main([*words, "--work", str(tmp_path)])
 
 
 @pytest.mark.parametrize(("part", "factor"), [(0, 4000), (2, 400)])

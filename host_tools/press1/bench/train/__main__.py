@@ -68,7 +68,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(words: list[str] | None = None) -> int:
     """0, or the exit code of what went wrong."""
-    chosen = parser().parse_args(words)
+    made = parser()
+    chosen = made.parse_args(words)
+    if chosen.judge and not chosen.judge.is_file():
+        made.error(f"no such file: {chosen.judge}")
+    if min(chosen.every, chosen.units, chosen.rounds) < 1:
+        made.error("--every, --units and --rounds are 1 or more")
     try:
         if chosen.judge:
             judge.judge(chosen.judge.read_text(), chosen.quick)
