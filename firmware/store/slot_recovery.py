@@ -64,7 +64,7 @@ def _settle_live(table, slot):
 def _moved_twin(table, id16):
     for page in table.pages:
         table.load(page)
-        unit = scan.find_moved(table.page, id16)
+        unit = scan.find_id(table.page, id16, *scan.SUPERSEDED)
         if unit > 0:
             return page * UNITS + unit
     return -1

@@ -24,6 +24,10 @@ _LIVE = const(0x8C)
 _PREPARED = const(0x8E)
 _DONE = const(0x38)  # zeroed, unlinked, receipted all cleared
 
+# (mask, value) for `find_id`
+KEYED = (0x8D, 0x8C)  # live or prepared
+SUPERSEDED = (0x88, 0x08)  # moved and not yet zeroed
+
 
 @micropython.viper
 def blank(page: ptr8, unit: int) -> bool:
@@ -66,28 +70,12 @@ def first_due(page: ptr8, unit: int, high: int, low: int) -> int:
 
 
 @micropython.viper
-def find_id(page: ptr8, id16: ptr8, unit: int) -> int:
-    """First unit from `unit` on that is live or prepared under this id, or -1."""
-    while unit < 64:
-        at = unit * 64
-        state = page[at + 63] & 0x8F
-        if state == _LIVE or state == _PREPARED:
-            i = 0
-            while i < 16 and page[at + i] == id16[i]:
-                i += 1
-            if i == 16:
-                return unit
-        unit += 1
-    return -1
-
-
-@micropython.viper
-def find_moved(page: ptr8, id16: ptr8) -> int:
-    """The unit marked moved and not yet zeroed under this id, or -1."""
+def find_id(page: ptr8, id16: ptr8, mask: int, value: int) -> int:
+    """First unit under this id whose state byte has `state & mask == value` (KEYED, SUPERSEDED), or -1."""
     unit = 1
     while unit < 64:
         at = unit * 64
-        if page[at + 63] & 0x88 == 0x08:
+        if page[at + 63] & mask == value:
             i = 0
             while i < 16 and page[at + i] == id16[i]:
                 i += 1

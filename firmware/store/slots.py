@@ -99,7 +99,7 @@ class SlotTable:
         for page in self.pages:
             if self._live[page] or self._prepared[page]:
                 self.load(page)
-                unit = scan.find_id(self.page, id16, 1)
+                unit = scan.find_id(self.page, id16, *scan.KEYED)
                 if unit > 0:
                     return page * UNITS + unit
         return -1
