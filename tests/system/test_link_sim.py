@@ -65,6 +65,9 @@ def test_every_key_opens_its_own(bench):
     assert json.loads(bench.ask("technician", "card", "show", "--json"))["present"]
     about = json.loads(bench.ask("technician", "info", "--json"))
     assert about["profile"] == "training-consent" and about["trusted"] is True
+    loaded = [entry["hash"] for entry in json.loads(bench.ask("auditor", "journal", "--json")) if entry["event"] == "policy"]
+    assert about["policy"] == loaded[-1] and about["lapsed"] is False
+    assert about["forecast"] is None and "nothing was recorded" in bench.ask("technician", "info")
 
 
 def test_nobody_opens_more(bench):
