@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import csv
+import itertools
 import json
 import re
 import subprocess
@@ -301,3 +302,18 @@ def test_drawings_are_what_the_pins_say(tmp_path):
     assert set(drawn) == {f"{path.name}.svg" for path in FOLDERS}
     for name, text in drawn.items():
         assert (house.ROOT / "docs/wiring" / name).read_text() == text, f"{name}: run docs/wiring/draw.py"
+
+
+def test_the_enclosure_is_what_its_numbers_say(tmp_path):
+    """And nothing is cut where something else is, or outside the panel."""
+    sys.path.insert(0, str(house.ROOT / "docs/wiring"))
+    import enclosure
+
+    enclosure.main(tmp_path)
+    assert (house.ROOT / "docs/wiring/enclosure.svg").read_text() == (tmp_path / "enclosure.svg").read_text()
+    for rows in (enclosure.FRONT, enclosure.REAR):
+        edges = [(x - size[0] / 2, x + size[0] / 2) for _, x, _, size in rows]
+        assert all(left[1] + 5 < right[0] for left, right in itertools.pairwise(edges))
+        assert edges[0][0] > 8
+        assert edges[-1][1] < enclosure.CASE_MM[0] - 8
+    assert [name for name, *_ in enclosure.FRONT] == ["lamp", "consent", "stop / erase", "pause", "mark", "object", "threat"]
