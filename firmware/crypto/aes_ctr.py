@@ -6,7 +6,9 @@ from micropython import const
 
 _ECB = const(1)
 _BLOCK = const(16)  # bytes
-_BLOCKS = const(254)  # of key stream: 4,064 bytes, a record's payload rounded up
+_BLOCKS = const(64)  # of key stream at once
+_STREAM = const(1024)  # bytes of them
+_MOST = const(4064)  # a record's payload rounded up
 
 
 def crypt(key, counter, data):
@@ -30,22 +32,28 @@ class RecordCtr:
 
     def __init__(self, key):
         self._cipher = aes(key, _ECB)
-        self._stream = bytearray(_BLOCKS * _BLOCK)
+        self._stream = bytearray(_STREAM)
 
     def crypt(self, buf, start, length, index):
         """Encrypt or decrypt `buf[start:start + length]`, at most 4,064 bytes, of record `index`."""
-        if length > _BLOCKS * _BLOCK:
+        if length > _MOST:
             raise ValueError("record length")
-        _count(self._stream, index, _BLOCKS)
-        self._cipher.encrypt(self._stream, self._stream)
-        _xor(buf, start, self._stream, length)
+        stream, first = self._stream, 0
+        while length > 0:
+            _count(stream, index, first, _BLOCKS)
+            self._cipher.encrypt(stream, stream)
+            count = min(length, _STREAM)
+            _xor(buf, start, stream, count)
+            start += count
+            length -= count
+            first += _BLOCKS
 
 
 @micropython.viper
-def _count(stream: ptr32, index: int, blocks: int):
-    """Counter blocks, big-endian in little-endian words; blocks stay below 65,536."""
+def _count(stream: ptr32, index: int, first: int, blocks: int):
+    """Counter blocks from number `first` on, big-endian in little-endian words; blocks stay below 65,536."""
     high = index << 24 | (index & 0xFF00) << 8 | (index >> 8) & 0xFF00 | (index >> 24) & 0xFF
-    for i in range(blocks):
+    for i in range(first, first + blocks):
         stream[0] = 0
         stream[1] = 0
         stream[2] = high

@@ -25,15 +25,18 @@ _ENERGY_OF_SINE = const(2080)  # (1 + 12 + 12 + 1) * 160 / 2, for amplitude 1 on
 
 
 def table(rate):
-    """Hann window times cos and sin of each bin about the window's centre, Q10, pairs; `rate` in Hz before summing."""
-    out = array("i", bytes(4 * COUNT * SPAN * 2))
+    """Hann window times cos and sin of each bin about the window's centre, Q10, pairs; `rate` in Hz before summing.
+
+    The window's first half: cosines are the same in the other, sines turned round. Raised by 2^15, so that 16 bits without sign do.
+    """
+    out = array("H", bytes(2 * COUNT * SPAN))
     for b in range(COUNT):
         step = 2 * pi * BINS_HZ[b] * 4 / rate
-        for n in range(SPAN):
+        for n in range(SPAN // 2):
             window = 1024 * sin(pi * (n + 0.5) / SPAN) ** 2
-            at = (b * SPAN + n) * 2
-            out[at] = _nearest(window * cos(step * (n + 0.5 - SPAN / 2)))
-            out[at + 1] = _nearest(window * sin(step * (n + 0.5 - SPAN / 2)))
+            at = b * SPAN + n * 2
+            out[at] = 32768 + _nearest(window * cos(step * (n + 0.5 - SPAN / 2)))
+            out[at + 1] = 32768 + _nearest(window * sin(step * (n + 0.5 - SPAN / 2)))
     return out
 
 
@@ -103,7 +106,7 @@ def take(block: ptr16, ring: ptr32, state: ptr32, energy: ptr32):
 
 
 @micropython.viper
-def bins(ring: ptr32, state: ptr32, table: ptr32, work: ptr32, power: ptr32):
+def bins(ring: ptr32, state: ptr32, table: ptr16, work: ptr32, power: ptr32):
     """Power of each bin over the window, below 2^30, of sums >> state[3]."""
     top = 1
     top <<= 31
@@ -119,24 +122,35 @@ def bins(ring: ptr32, state: ptr32, table: ptr32, work: ptr32, power: ptr32):
         shift += 1
     state[3] = shift
     at = ((state[0] + 1) & 3) * 40
+    to = at - 1 if at else 159
+    sums = 0
+    differences = 0
     i = 0
-    while i < 160:
-        work[i] = ((ring[at] ^ top) - top) >> shift
+    while i < 80:  # folded about the centre
+        v = ((ring[at] ^ top) - top) >> shift
+        w = ((ring[to] ^ top) - top) >> shift
+        work[i] = v + w
+        work[i + 80] = v - w
+        sums += v + w
+        differences += v - w
         at += 1
         if at == 160:
             at = 0
+        to = to - 1 if to else 159
         i += 1
+    sums <<= 15
+    differences <<= 15
     b = 0
     while b < 7:
-        re = 0
-        im = 0
-        w = ptr32(work)
+        re = 0 - sums
+        im = 0 - differences
+        folded = ptr32(work)
         n = 0
-        while n < 40:
-            re += w[0] * table[0] + w[1] * table[2] + w[2] * table[4] + w[3] * table[6]
-            im += w[0] * table[1] + w[1] * table[3] + w[2] * table[5] + w[3] * table[7]
-            w = ptr32(int(w) + 16)
-            table = ptr32(int(table) + 32)
+        while n < 20:
+            re += folded[0] * table[0] + folded[1] * table[2] + folded[2] * table[4] + folded[3] * table[6]
+            im += folded[80] * table[1] + folded[81] * table[3] + folded[82] * table[5] + folded[83] * table[7]
+            folded = ptr32(int(folded) + 16)
+            table = ptr16(int(table) + 16)
             n += 1
         power[b] = re
         re = ((power[b] ^ top) - top) >> 14

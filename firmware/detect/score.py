@@ -247,40 +247,43 @@ def features(found: ptr32, lin: ptr32, out: ptr32, level_offset: int):
 
 
 @micropython.viper
-def network(feature: ptr32, weights: ptr32, units: int, clipped: ptr32) -> int:
+def network(feature: ptr32, weights: ptr16, units: int, clipped: ptr32) -> int:
     """One hidden layer of rectified units over 15 clipped features; returns log odds in Q8.
 
     `weights` holds the output's bias (Q8), 15 pairs of clip limits, then for each unit its bias (Q10), its weight in
-    the output (Q8) and 15 weights (Q20).
+    the output (Q8) and 15 weights (Q20); all raised by 2^15.
     """
     top = 1
     top <<= 31
-    total = (weights[0] ^ top) - top
+    total = weights[0] - 32768
     total <<= 10
+    raised = 0
     i = 0
     while i < 15:
         v = (feature[i] ^ top) - top
-        low = (weights[1 + i * 2] ^ top) - top
-        high = (weights[2 + i * 2] ^ top) - top
+        low = weights[1 + i * 2] - 32768
+        high = weights[2 + i * 2] - 32768
         if v < low:
             v = low
         if v > high:
             v = high
         clipped[i] = v
+        raised -= v
         i += 1
-    weights = ptr32(int(weights) + 124)
+    raised <<= 15
+    weights = ptr16(int(weights) + 62)
     n = 0
     while n < units:
-        v = 0
+        v = raised
         i = 0
         while i < 15:
             v += clipped[i] * weights[2 + i]
             i += 1
         clipped[15] = v
         v = ((clipped[15] ^ top) - top) >> 10
-        v += (weights[0] ^ top) - top
+        v += weights[0] - 32768
         if v > 0:
-            total += v * ((weights[1] ^ top) - top)
-        weights = ptr32(int(weights) + 68)
+            total += v * (weights[1] - 32768)
+        weights = ptr16(int(weights) + 34)
         n += 1
     return total >> 10

@@ -4,7 +4,7 @@ Viper loads `ptr32` without sign on 64-bit machines; sums of products are right 
 `(v ^ top) - top` restores the sign where it matters.
 
 `work` holds two hops of samples (0-79), |d| of the hop being filled, d[n] = x[n] - x[n-2] (80-119), and the folded
-window: sums (120-159), differences (160-199). `ring` holds the last 16 hops: see the offsets below.
+window: sums (120-159), differences (160-199), and what each adds up to (200, 201). `ring` holds the last 16 hops: see the offsets below.
 """
 
 import micropython
@@ -25,7 +25,7 @@ _ENERGY = micropython.const(512)  # sum of (|d| >> exponent)^2, below 2^29.4
 _EXPONENT = micropython.const(528)
 _DIAL = micropython.const(544)  # |z >> 16|^2 of the bin at 420 Hz
 RING = micropython.const(560)
-WORK = micropython.const(200)
+WORK = micropython.const(202)
 
 
 @micropython.viper
@@ -80,6 +80,8 @@ def fold(state: ptr32, work: ptr32, ring: ptr32):
     state[4] = 0
     old = 40 - cur + state[1]
     total = 0
+    sums = 0
+    differences = 0
     i = 120
     end = i + state[1]
     while i < end:
@@ -88,29 +90,35 @@ def fold(state: ptr32, work: ptr32, ring: ptr32):
         b = work[old]
         work[i] = a + b
         work[i + 40] = a - b
+        sums += a + b
+        differences += a - b
         d = work[i - 40] >> shift
         total += d * d
         cur += 1
         i += 1
+    work[200] = sums
+    work[201] = differences
     ring[512 + slot] = total
     ring[528 + slot] = shift
 
 
 @micropython.viper
-def bins(folded: ptr32, table: ptr32, total: int, ring: ptr32, slot: int):
+def bins(folded: ptr32, table: ptr16, total: int, ring: ptr32, slot: int):
     """Writes ten complex bins of `work` into the slot, with their powers and magnitudes.
 
-    A tone of amplitude A gives |z| = A * 1024 * hop / 2, below 2^31 for any int16 input. `total` is there to be
-    in a register.
+    A tone of amplitude A gives |z| = A * 1024 * hop / 2, below 2^31 for any int16 input. The table is raised by
+    2^15, which is taken back by the sums. `total` is there to be in a register.
     """
     top = 1
     top <<= 31
     seen = 0
     folded = ptr32(int(folded) + 480)
+    sums = 0 - (folded[80] << 15)
+    differences = 0 - (folded[81] << 15)
     at = slot * 20
     b = 0
     while b < 20:
-        total = 0
+        total = differences if b & 1 else sums
         n = 0
         while n < 2:
             total += (
@@ -121,7 +129,7 @@ def bins(folded: ptr32, table: ptr32, total: int, ring: ptr32, slot: int):
                 + folded[16] * table[16] + folded[17] * table[17] + folded[18] * table[18] + folded[19] * table[19]
             )  # fmt: skip
             folded = ptr32(int(folded) + 80)
-            table = ptr32(int(table) + 80)
+            table = ptr16(int(table) + 40)
             n += 1
         ring[at] = total
         total = (ring[at] ^ top) - top

@@ -33,7 +33,7 @@ class Tables:
         self.leak = leakage(rate, self.hop)
         self.dial_gain = dial_gain(rate, self.hop)
         self.level_offset = level_offset(self.hop)
-        self.weights = array("i", WEIGHTS)
+        self.weights = array("H", [32768 + weight for weight in WEIGHTS])
 
     @classmethod
     def of(cls, rate_num, rate_den):
@@ -53,16 +53,16 @@ def hop_length(rate):
 def fold_tables(rate, hop):
     """Hann window of 2*hop samples times cos and sin about its centre, Q10, one side only.
 
-    Layout: bin by bin, MAX_HOP cosines, then MAX_HOP sines, zero beyond `hop`.
+    Layout: bin by bin, MAX_HOP cosines, then MAX_HOP sines, zero beyond `hop`. Raised by 2^15, so that 16 bits without sign do.
     """
-    table = array("i", bytes(4 * BINS * MAX_HOP * 2))
+    table = array("H", [32768] * (BINS * MAX_HOP * 2))
     for b in range(BINS):
         step = 2 * pi * FREQUENCIES_HZ[b] / rate
         for n in range(hop):
             window = TABLE_ONE * cos(pi * (n + 0.5) / (2 * hop)) ** 2
             at = b * MAX_HOP * 2 + n
-            table[at] = _nearest(window * cos(step * (n + 0.5)))
-            table[at + MAX_HOP] = _nearest(window * sin(step * (n + 0.5)))
+            table[at] = 32768 + _nearest(window * cos(step * (n + 0.5)))
+            table[at + MAX_HOP] = 32768 + _nearest(window * sin(step * (n + 0.5)))
     return table
 
 

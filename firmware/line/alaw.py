@@ -1,7 +1,8 @@
-"""A-law (ITU-T G.711, even bits inverted as in WAV format tag 6), by tables.
+"""A-law (ITU-T G.711, even bits inverted as in WAV format tag 6).
 
 Quantisation is that of the ITU's own G.191 tool: sample >> 4 (arithmetic), so a negative value that stands exactly on a decision
-value goes to the smaller magnitude. The code depends on those 12 bits only, so a table of 4,096 entries is exact.
+value goes to the smaller magnitude. The code depends on those 12 bits only; a table of all of them would take 4 KiB of heap, so
+only the segment of a magnitude is looked up.
 """
 
 from array import array
@@ -14,14 +15,12 @@ _EVEN_BITS = const(0x55)
 _SIGN = const(0x80)  # set for positive values
 
 
-def _code(sample12):
-    """G.711 table 1: the code of a 12-bit two's complement value."""
-    sign, magnitude = (_SIGN, sample12) if sample12 < 2048 else (0, 4095 - sample12)
+def _segment(sixteenths):
+    """G.711 table 1: the segment of the magnitudes (11 bits) from 16 times this on."""
     segment = 0
-    while magnitude >> (4 + segment):
+    while sixteenths >> segment:
         segment += 1
-    step = magnitude >> (segment - 1) if segment else magnitude
-    return (segment << 4 | step & 15) ^ sign ^ _EVEN_BITS
+    return segment
 
 
 def _value(code):
@@ -34,27 +33,44 @@ def _value(code):
     return magnitude if code & _SIGN else -magnitude
 
 
-CODES = bytes(_code(i) for i in range(4096))  # index: (sample & 0xFFFF) >> 4
+SEGMENTS = bytes(_segment(i) for i in range(128))
 VALUES = array("h", (_value(code) for code in range(256)))
 
 
 @micropython.viper
 def encode(src: ptr16, start: int, count: int, dst: ptr8, offset: int):
     """`count` int16 samples of `src` from `start` into A-law bytes at `dst[offset]`."""
-    codes = ptr8(CODES)
+    segments = ptr8(SEGMENTS)
     for i in range(count):
-        dst[offset + i] = codes[src[start + i] >> 4]
+        step = src[start + i] >> 4
+        mask = 0xD5
+        if step > 2047:
+            step = 4095 - step
+            mask = 0x55
+        segment = segments[step >> 4]
+        if segment:
+            step >>= segment - 1
+        dst[offset + i] = (segment << 4 | step & 15) ^ mask
 
 
 @micropython.viper
 def interleave(far: ptr16, near: ptr16, start: int, count: int, dst: ptr8, offset: int):
     """`count` samples a channel from `start` into pairs (far, near) of A-law bytes at `dst[offset]`."""
-    codes = ptr8(CODES)
+    segments = ptr8(SEGMENTS)
     at = offset
     for i in range(start, start + count):
-        dst[at] = codes[far[i] >> 4]
-        dst[at + 1] = codes[near[i] >> 4]
-        at += 2
+        step = far[i] >> 4
+        for _ in range(2):
+            mask = 0xD5
+            if step > 2047:
+                step = 4095 - step
+                mask = 0x55
+            segment = segments[step >> 4]
+            if segment:
+                step >>= segment - 1
+            dst[at] = (segment << 4 | step & 15) ^ mask
+            at += 1
+            step = near[i] >> 4
 
 
 @micropython.viper

@@ -15,7 +15,7 @@ CHAIN = const(32)
 ENTRY_MAX = const(4096)
 NO_CHAIN = bytes(CHAIN)
 GROWTH = const(65536)
-_ZEROS = bytes(4096)
+_PIECE = const(1024)  # bytes of zeros written at once
 
 
 def frame(entry, chain):
@@ -119,10 +119,13 @@ def used(file, start):
     end = at = start
     file.seek(start)
     while True:
-        data = file.read(len(_ZEROS))
-        if data == _ZEROS[: len(data)]:
+        data = file.read(ENTRY_MAX)
+        if not data:
             return end
-        end = at + len(data.rstrip(b"\0"))
+        found = len(data.rstrip(b"\0"))
+        if found == 0:
+            return end
+        end = at + found
         at += len(data)
 
 
@@ -131,9 +134,10 @@ def make_room(file, end):
     size = file.seek(0, 2)
     if size >= end:
         return
+    zeros = bytes(_PIECE)  # once in 64 KiB of journal: not worth keeping
     try:
         while size < (end + GROWTH - 1) // GROWTH * GROWTH:
-            size += file.write(_ZEROS[: len(_ZEROS) - size % len(_ZEROS)])
+            size += file.write(zeros[: _PIECE - size % _PIECE])
     except OSError:
         pass  # the write that follows says whether it was enough
     file.flush()

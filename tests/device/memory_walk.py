@@ -1,7 +1,8 @@
 """How much RAM a tree of our objects takes: buffers exactly, the rest as it would be with 32-bit words.
 
 Buffers (bytearray, array) have the same size on the chip. Of objects, a 32-bit MicroPython gives each heap block 16 bytes
-(py/gc.c, MICROPY_BYTES_PER_GC_BLOCK with 4-byte words): instance 8 + its map 8 an entry, list 16 + 4 a slot, dict 16 + 8 an entry.
+(py/gc.c, MICROPY_BYTES_PER_GC_BLOCK with 4-byte words): instance 8 + its map 8 an entry, list 16 + 4 a slot, tuple 8 + 4
+an item, dict 16 + 8 an entry.
 Integers over 30 bits and byte strings are counted with their length; code and constants are in flash.
 """
 
@@ -55,7 +56,11 @@ class Walk:
             self.found.append((size, path))
         elif isinstance(value, bytes):
             self.objects += _blocks(8) + _blocks(len(value) + 1)
-        elif isinstance(value, (list, tuple, set)):
+        elif isinstance(value, tuple):
+            self.objects += _blocks(8 + _WORD * len(value))
+            for i, item in enumerate(value):
+                self.add(item, "%s[%d]" % (path, i))
+        elif isinstance(value, (list, set)):
             self.objects += _BLOCK + _blocks(_WORD * _allocated(len(value)))
             for i, item in enumerate(value):
                 self.add(item, "%s[%d]" % (path, i))
@@ -90,6 +95,8 @@ def modules(prefixes):
 
 
 def _member(value, walk, seen, path):
+    if isinstance(value, bytes) and len(value) > 127:
+        return _BLOCK + _blocks(len(value) + 1)  # so long only where the module computes them
     if isinstance(value, (type(sys), bytes, tuple, int, str)) or id(value) in seen:
         return 0  # constants are frozen with the code
     seen.add(id(value))

@@ -53,8 +53,8 @@ class Kernels:
         self.told = told
         self.machine = Machine()
         place = self.machine.place
-        self.tables = {name: place(array("i", values).tobytes()) for name, values in told["tables"].items()}
-        sizes = {"state": 8, "work": 200, "ring": 560, "found": 24, "linear": 17, "feature": 17, "steady": 3, "bank": 16}
+        self.tables = {name: place(array(kind, values).tobytes()) for name, (kind, values) in told["tables"].items()}
+        sizes = {"state": 8, "work": 202, "ring": 560, "found": 24, "linear": 17, "feature": 17, "steady": 3, "bank": 16}
         self.at = {name: place(bytes(4 * size)) for name, size in sizes.items()}
         self.machine.memory[self.at["state"] + 4] = _HOP
 

@@ -94,7 +94,8 @@ def _run(code: list[tuple[str, list[str]]], r: dict[str, int], machine: Machine)
             address = r[o[1]] + (4 * int(o[2]) if len(o) > 2 else 0)
             r[o[0]] = int.from_bytes(memory[address : address + 4], "little", signed=True)
         elif name == "load16":
-            r[o[0]] = int.from_bytes(memory[r[o[1]] : r[o[1]] + 2], "little")
+            address = r[o[1]] + (2 * int(o[2]) if len(o) > 2 else 0)
+            r[o[0]] = int.from_bytes(memory[address : address + 2], "little")
         elif name == "store32":
             address = r[o[1]] + (4 * int(o[2]) if len(o) > 2 else 0)
             memory[address : address + 4] = (r[o[0]] & 0xFFFFFFFF).to_bytes(4, "little")
