@@ -28,6 +28,7 @@ PAYLOAD = 4056
 TAG_AT = 4064
 RECORD_HEADER = struct.Struct(">BBHI")
 COMPLETE, CUT = "complete", "cut"
+_READ = 64 * UNIT  # bytes at a time
 
 _OWNER_INFO = b"press1/v1/owner"
 _NO_HASH = bytes(32)
@@ -91,7 +92,7 @@ class _Records:
         self.fault = ""
         self.hash = hashlib.sha256()
 
-    def add(self, unit: bytes) -> None:
+    def add(self, unit: memoryview) -> None:
         if self.fault:
             raise Damaged(self.fault)
         if self.final:
@@ -112,14 +113,23 @@ class _Records:
         return ""
 
 
+def _units(file: BinaryIO, start: int) -> Iterator[memoryview]:
+    """The file from `start` on, in units; the last may be shorter."""
+    file.seek(start)
+    while data := memoryview(file.read(_READ)):
+        for at in range(0, len(data), UNIT):
+            yield data[at : at + UNIT]
+
+
 def verify(file: BinaryIO, *, salvage: bool = False) -> Report:
     """As `verify_file`, over a file at its beginning."""
     head = read_head(file)
     records = _Records()
     trailer = None
-    while unit := file.read(UNIT):
+    for unit in _units(file, head.length):
         if unit[0] == MAGIC[0]:
-            trailer = read_trailer(unit, file)
+            file.seek(head.length + records.count * UNIT + len(unit))  # more than the unit has been read
+            trailer = read_trailer(bytes(unit), file)
             break
         if len(unit) < UNIT:
             break
@@ -189,16 +199,17 @@ class Contents:
         self.torn = False
         self._file = file
         self._plain = hashlib.sha256()
-        self._enc_key, self._mac_key = content_keys(report.head, secret, slot_secret)
+        enc_key, self._mac_key = content_keys(report.head, secret, slot_secret)
+        self._cipher = Cipher(algorithms.AES256(enc_key), modes.CTR(bytes(16))).decryptor()
 
     @property
     def plain_hash(self) -> bytes:
         return self._plain.digest()
 
     def __iter__(self) -> Iterator[Audio | Gap | Event]:
-        self._file.seek(self.report.head.length)
+        units = _units(self._file, self.report.head.length)
         for index in range(self.report.records):
-            unit = self._file.read(UNIT)
+            unit = next(units, memoryview(b""))
             if not self._authentic(unit):
                 if index + 1 < self.report.records or self.report.state == COMPLETE:
                     raise Damaged(f"record {index} is altered, or the keys are not this recording's")
@@ -207,17 +218,16 @@ class Contents:
             yield self._item(unit, index)
         self._check_totals()
 
-    def _authentic(self, unit: bytes) -> bool:
+    def _authentic(self, unit: memoryview) -> bool:
         tag = hmac.digest(self._mac_key, unit[:TAG_AT], "sha256")
         return hmac.compare_digest(tag, unit[TAG_AT:])
 
-    def _item(self, unit: bytes, index: int) -> Audio | Gap | Event:
+    def _item(self, unit: memoryview, index: int) -> Audio | Gap | Event:
         kind, _, length, number = RECORD_HEADER.unpack_from(unit)
         if number != index or length > PAYLOAD:
             raise Damaged(f"record {index} is not well-formed")
-        counter = bytes(8) + index.to_bytes(4, "big") + bytes(4)
-        cipher = Cipher(algorithms.AES256(self._enc_key), modes.CTR(counter)).decryptor()
-        payload = cipher.update(unit[RECORD_HEADER.size : TAG_AT])[:length]
+        self._cipher.reset_nonce((index << 32).to_bytes(16, "big"))
+        payload = self._cipher.update(unit[RECORD_HEADER.size : RECORD_HEADER.size + length])
         if kind == AUDIO:
             self._plain.update(payload)
             self.audio_samples += length // 2
