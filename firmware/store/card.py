@@ -92,8 +92,8 @@ class Card:
         device = self._hal.card()
         vfs.umount(ROOT)
         try:
-            repair.entries(device)
-            self._lost = repair.Lost(device)
+            repair.entries(device, self._hal.feed_watchdog)
+            self._lost = repair.Lost(device, self._hal.feed_watchdog)
         except OSError:
             pass  # it fails, or is no FAT that can be read below VfsFat
         self._remount()

@@ -23,6 +23,10 @@ def _u32(buf, at):
     return _u16(buf, at) | _u16(buf, at + 2) << 16
 
 
+def _no_rest():
+    """Nobody waits."""
+
+
 class Entry:
     """One directory entry: block and offset on the card, name (11 bytes), is_folder, start (cluster), size (bytes)."""
 
@@ -36,10 +40,14 @@ class Entry:
 
 
 class Fat:
-    """`clusters`: numbers 2 to `last`; `cluster_bytes`. Raises OSError: the card's, or EINVAL where there is no FAT."""
+    """`clusters`: numbers 2 to `last`; `cluster_bytes`. Raises OSError: the card's, or EINVAL where there is no FAT.
 
-    def __init__(self, device):
+    `rest` is called before each block that is read: a table of thousands of files takes longer than a watchdog waits.
+    """
+
+    def __init__(self, device, rest=None):
         self._device = device
+        self._rest = rest or _no_rest
         self._buf = bytearray(SECTOR)
         self._held = -1  # block in _buf
         base = 0
@@ -77,6 +85,7 @@ class Fat:
     def _read(self, block):
         if block != self._held:
             self._held = -1
+            self._rest()
             code = self._device.readblocks(block, self._buf)
             if code:
                 raise OSError(-code if code < 0 else errno.EIO)

@@ -36,9 +36,9 @@ class _Walk:
                 yield from self.all(entry.start, ours or entry.name == _ROOT_FOLDERS[0], depth + 1)
 
 
-def entries(device):
+def entries(device, rest=None):
     """Makes a dirty card safe to use. One pass over the directories and the chains. Raises OSError from the card."""
-    fat = Fat(device)
+    fat = Fat(device, rest)
     seen = {}
     for entry, folder, ours in _Walk(fat).all():
         if entry.is_folder:
@@ -142,8 +142,9 @@ def _head_length(fat, entry):
 class Lost:
     """Idle work on a dirty card: `step()` until it is True. A write by anybody else in between: `restart()`."""
 
-    def __init__(self, device):
-        self._fat = Fat(device)
+    def __init__(self, device, rest=None):
+        self._rest = rest
+        self._fat = Fat(device, rest)
         self._map = bytearray(_WINDOW // 8)
         self._first = 2
         self._work = None
@@ -151,7 +152,7 @@ class Lost:
 
     def restart(self):
         """What was seen of this window no longer counts."""
-        self._fat = Fat(self._fat._device)
+        self._fat = Fat(self._fat._device, self._rest)
         self._work = None
         self.found = []
 

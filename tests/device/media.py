@@ -49,6 +49,10 @@ class Hal:
         self.rtc = START
         self.up = 0
         self.lost = False
+        self.fed = 0
+
+    def feed_watchdog(self):
+        self.fed += 1
 
     def card(self):
         return self.sd if self.inserted else None

@@ -93,6 +93,27 @@ def test_dirty_mark():
     assert not rig.card.was_dirty
 
 
+def test_a_dirty_card_with_many_files_keeps_the_watchdog_fed():
+    """Thousands of files take longer to look through than the watchdog waits: it is fed before each block that is read."""
+    rig = Rig().boot()
+    card = rig.card
+    card.touch()
+    for number in range(40):
+        with open("/sd/%d.JPG" % number, "wb") as file:
+            file.write(bytes(3000))
+    fed, reads = rig.hal.fed, rig.hal.sd.reads
+    rig.hal.serial += 1
+    card.refresh()
+    assert card.unproven
+    repaired = rig.hal.fed - fed
+    assert repaired > 50
+    assert rig.hal.sd.reads - reads < repaired + 60, (rig.hal.sd.reads - reads, repaired)  # the rest are VfsFat's, to mount
+    fed = rig.hal.fed
+    while card.mend():
+        pass
+    assert rig.hal.fed > fed + 50
+
+
 def test_read_only_card_does_not_raise_from_settle():
     rig = Rig().boot()
     rig.card.touch()

@@ -13,10 +13,13 @@ import vfs
 
 from core import cbor
 from core.state import State
+from counters import Counters
 from expire.clock import Clock
 from expire.sweep import Sweep
+from forecast import Rate, forecast
 from hal.sim_media import LfsFlash, NorFlash, SdCard
 from seal import trailer
+from signing import unsigned
 from store import preamble
 from store.card import Card
 from store.floor import FloorLog
@@ -56,6 +59,9 @@ class Hal:
         self.keyflash = Flash(None, FLASH)
         self.sd = Sparse(None, BLOCKS)
         self.rtc = START
+
+    def feed_watchdog(self):
+        pass
 
     def card(self):
         return self.sd
@@ -153,6 +159,12 @@ def one(store, id16):
         return preamble.parse(file.read(64)).id == id16
 
 
+def _rate():
+    rate = Rate()
+    rate.add(START - DAY, 320000, DAYS * DAY)
+    return rate
+
+
 def naive(store):
     """What a box without key slots does to find what is due: read every header."""
     return sum(1 for _, start in store.shelf.files() if start and start.expires <= START)
@@ -177,6 +189,9 @@ def main(count):
     middle = hashlib.sha256(b"%d" % (count // 2)).digest()[:16]
     if not meter("find_one", one, store, middle):
         raise ValueError("not found")
+    meter("count_live", Counters().count_live, store.slots)
+    meter("find_unsigned", unsigned, store.slots)
+    meter("forecast", forecast, store.slots, START, _rate(), {"present": True, "total": BLOCKS * 512, "free": BLOCKS * 256})
     meter("sweep_none", store.sweep.tick, START)
     meter("naive_headers", naive, store)
     hal.rtc += 120
@@ -184,6 +199,8 @@ def main(count):
     meter("sweep_10", store.sweep.tick, START + 120)
     if live - store.slots.live_count() != DUE or os.stat("/sd/JRN")[0] == 0:
         raise ValueError("sweep")
+    store.card.touch()
+    meter("boot_dirty", Store, hal)
     print(json.dumps(meter.rows))
 
 
