@@ -14,7 +14,8 @@ from press1.desk import calls, pages, sound, warnings, wave, words
 from press1.desk.decisions import Decisions
 from press1.desk.link import Seen
 from press1.desk.office import Office, Place
-from press1.errors import Gone
+from press1.errors import Gone, Usage
+from press1.rights.access import Wanted
 from press1.use import NotForThis
 from press1.vault.entry import Entry, Hold, Purpose
 
@@ -154,6 +155,18 @@ def test_calls_are_put_together():
     assert not other.here and other.held and other.hold is None and other.purposes == [("training", "consent")]
     kept = calls.together([entry(first, a, hold=Hold("why", "who", NOW, NOW + 5))], [])[0]
     assert kept.held and kept.whole and not kept.on_box
+
+
+def test_what_is_on_the_box_only_is_not_handed_over(tmp_path):
+    office = Office(Place(tmp_path / "owner.pem", tmp_path / "vault", tmp_path))
+    first, second = "01" * 16, "02" * 16
+    for found in (
+        calls.together([], [("box", item(first, "aa" * 16))]),
+        calls.together([entry(first, "aa" * 16)], [("box", item(second, "aa" * 16, 2))]),  # one of two parts
+    ):
+        with pytest.raises(Usage):
+            Decisions(office).hand_over(found, tmp_path / "a.zip", Wanted("service"))
+    assert office.log.cases() == [] and not (tmp_path / "a.zip").exists()
 
 
 def test_warnings():
