@@ -19,11 +19,12 @@ _DIRTY = ROOT + "/DIRTY"
 class Card:
     """`present`: mounted and usable; `inserted`: a card is in the slot, whatever is on it; `was_dirty`: it came with the mark;
     `mounts`: how often one was mounted, so that whoever knows something about a card sees that it is another now; `unproven`: it came
-    dirty and `mend` is not through.
+    dirty and `mend` is not through; `rest`: to be called now and then by whoever reads for long, because a watchdog waits.
     """
 
     def __init__(self, hal):
         self._hal = hal
+        self.rest = hal.feed_watchdog
         self._serial = None
         self._mounted = False
         self._marked = False
@@ -92,8 +93,8 @@ class Card:
         device = self._hal.card()
         vfs.umount(ROOT)
         try:
-            repair.entries(device, self._hal.feed_watchdog)
-            self._lost = repair.Lost(device, self._hal.feed_watchdog)
+            repair.entries(device, self.rest)
+            self._lost = repair.Lost(device, self.rest)
         except OSError:
             pass  # it fails, or is no FAT that can be read below VfsFat
         self._remount()

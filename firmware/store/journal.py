@@ -209,21 +209,34 @@ class Journal:
             self._note("entries %d to %d are not on this card" % (self.written + 1, self._n))
 
     def _ours(self, tail, found):
-        want = self._floor.n, self._floor.chain
-        return want[0] == 0 or tail.seen or (len(found) > 1 and jf.Tail(_path(found[-2]), None, want).seen)
+        if self._floor.n == 0 or tail.seen:
+            return True
+        return len(found) > 1 and (self._from_head(_path(found[-2])) or self._whole(_path(found[-2]), None)).seen
 
     def _tail(self, found):
         """Tail of the newest month; from the offset in key flash when that names this very file's head."""
         path = _path(found[-1])
-        floor = self._floor
-        want = floor.n, floor.chain
-        if floor.offset and jf.chain_before(path, floor.offset) == floor.chain:
-            return jf.Tail(path, floor.chain, want, floor.offset, floor.n)
-        n, previous = jf.last(_path(found[-2])) if len(found) > 1 else (0, jf.NO_CHAIN)
-        tail = jf.Tail(path, previous, want)
+        if tail := self._from_head(path):
+            return tail
+        n, previous = self._end(_path(found[-2])) if len(found) > 1 else (0, jf.NO_CHAIN)
+        tail = self._whole(path, previous)
         if tail.n or jf.first_n(path) == n + 1:
             return tail
-        return jf.Tail(path, None, want)  # what this month follows is not on this card
+        return self._whole(path, None)  # what this month follows is not on this card
+
+    def _from_head(self, path):
+        """The file's tail behind the head in key flash; None when that is not in it. A month of thousands is not read again."""
+        floor = self._floor
+        if floor.offset and jf.chain_before(path, floor.offset) == floor.chain:
+            return jf.Tail(path, floor.chain, (floor.n, floor.chain), self._card.rest, floor.offset, floor.n)
+        return None
+
+    def _whole(self, path, previous):
+        return jf.Tail(path, previous, (self._floor.n, self._floor.chain), self._card.rest)
+
+    def _end(self, path):
+        tail = self._from_head(path)
+        return (tail.n, tail.chain) if tail else jf.last(path, self._card.rest)
 
     def _wipe(self, stray):
         """The last frame was torn: zeros over what is left of it, and a word about it."""

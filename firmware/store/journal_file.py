@@ -15,6 +15,8 @@ CHAIN = const(32)
 ENTRY_MAX = const(4096)
 NO_CHAIN = bytes(CHAIN)
 GROWTH = const(65536)
+_SIZES = {24: 1, 25: 2, 26: 4, 27: 8}  # bytes that follow the head of a CBOR integer
+_REST = const(32)  # frames
 _PIECE = const(1024)  # bytes of zeros written at once
 
 
@@ -51,39 +53,57 @@ def parse(entry):
     return fields if whole else None
 
 
+def entry_n(entry):
+    """The entry's n without the cost of decoding it: its key sorts first. None when it does not stand there."""
+    if entry[1:3] != b"an" or len(entry) < 4 or entry[0] >> 5 != 5:
+        return None
+    size = _SIZES.get(entry[3], 0)
+    return int.from_bytes(entry[4 : 4 + size], "big") if size else entry[3] if entry[3] < 24 else None
+
+
 class Tail:
     """Walks one month's frames to the end of the good ones. `previous`: chain before the first; None: taken on trust.
 
     Afterwards: `n` and `chain` of the last good frame (n 0: none), `offset` just after it, `size` up to the last byte that is not
     zero. After a hole in n
     (entries that never reached this card) the next frame is taken on trust too: its predecessor is not here. `seen`: the head
-    `want` (n, chain) is among the frames, or is where the walk began.
+    `want` (n, chain) is among the frames, or is where the walk began. `rest` is called now and then: a month may hold thousands.
     """
 
-    def __init__(self, path, previous, want, offset=0, n=0):
+    def __init__(self, path, previous, want, rest, offset=0, n=0):
         self.n, self.chain, self.offset = n, previous, offset
         self._want = want
         self.seen = (n, previous) == want
         with open(path, "rb") as file:
             file.seek(offset)
+            steps = 0
             while self._step(read_frame(file)):
-                pass
+                steps += 1
+                if steps % _REST == 0:
+                    rest()
             self.size = used(file, self.offset)
 
     def _step(self, found):
         if found is None:
             return False
         entry, chain = found
-        fields = parse(entry)
-        if fields is None:
+        n = self._follows(entry, chain)
+        if n is None:
             return False
-        trusted = self.chain is None or (self.n and fields["n"] != self.n + 1)
-        if not trusted and link(self.chain, entry) != chain:
-            return False
-        self.n, self.chain = fields["n"], chain
+        self.n, self.chain = n, chain
         self.seen = self.seen or (self.n, chain) == self._want
         self.offset += 2 + len(entry) + CHAIN
         return True
+
+    def _follows(self, entry, chain):
+        """n of an entry that is good; None for another."""
+        linked = self.chain is not None and link(self.chain, entry) == chain
+        n = entry_n(entry) if linked else None
+        if n is not None:
+            return n
+        fields = parse(entry)
+        trusted = self.chain is None or (fields and self.n and fields["n"] != self.n + 1)
+        return fields["n"] if fields and (linked or trusted) else None
 
 
 def frames(path, offset=0):
@@ -106,11 +126,13 @@ def first_n(path):
     return 0
 
 
-def last(path):
+def last(path, rest):
     """(n, chain value) of the last whole frame; (0, zeros) when there is none."""
     out = (0, NO_CHAIN)
-    for _, n, _, chain in frames(path):
+    for count, (_, n, _, chain) in enumerate(frames(path)):
         out = (n, chain)
+        if count % _REST == 0:
+            rest()
     return out
 
 

@@ -5,6 +5,7 @@ import os
 
 from core import cbor
 from media import DAY, START, PowerCut, Rig
+from store import journal_file as jf
 from store.journal import QUEUE_MAX
 from strict import eq, raises
 
@@ -276,6 +277,54 @@ def test_cost_follows_what_is_asked_for():
         eq(more, since < 1951)
     eq(verify(out), rig.journal.head() + ([],))
     assert rig.hal.sd.reads < 3 * stored, (rig.hal.sd.reads, stored)
+
+
+def _long_month(entries=2000):
+    """A rig with a month of `entries`, the head in key flash."""
+    rig = Rig(blocks=4096).boot()
+    for _ in range(entries // 100):
+        fill(rig, 100)
+        rig.journal.flush()
+    return rig
+
+
+def test_a_cut_early_in_a_month_does_not_read_the_one_before_again():
+    """The head in key flash is in the past month's file; a start that read thousands of entries would outlast the watchdog."""
+    rig = _long_month()
+    rig.clock.begin(START + 20 * DAY)
+    fill(rig, 2)
+    rig.journal.flush(False)
+    rig.card.settle()
+    rig.reboot()
+    assert rig.hal.sd.reads < 80, rig.hal.sd.reads  # 2,000 entries take 400
+    fill(rig, 1)
+    rig.journal.flush()
+    eq(verified(), (2003, []))
+
+
+def test_a_long_month_that_must_be_read_keeps_the_watchdog_fed():
+    """A card whose months the key flash does not know."""
+    rig = _long_month()
+    rig.hal.keyflash.cells[2 * 4096 : 4 * 4096] = b"\xff" * 8192  # the floor log
+    fed = rig.hal.fed
+    rig.boot()
+    assert rig.hal.fed - fed > 2000 // 40
+    eq(rig.journal.head()[0], 2000)
+
+
+def test_n_is_read_without_decoding():
+    for n in (0, 1, 23, 24, 255, 256, 65535, 65536, 1 << 31):
+        for fields in ({"n": n, "t": 5, "event": "boot"}, {"n": n, "event": "x" * 40, "a" * 2: 1}):
+            eq(jf.entry_n(cbor.encode(fields)), n)
+    for other in (
+        b"",
+        b"\xa1",
+        cbor.encode({"m": 5}),
+        cbor.encode({"a": 1, "n": 5}),
+        cbor.encode({"n": "5"}),
+        cbor.encode([1, 2]),
+    ):
+        eq(jf.entry_n(other), None)
 
 
 def test_full_card():

@@ -113,7 +113,7 @@ MUTATIONS = (
     Mutation(
         "torn directory entries are used as they are",
         "store/card.py",
-        "            repair.entries(device, self._hal.feed_watchdog)\n",
+        "            repair.entries(device, self.rest)\n",
         "            pass\n",
         "record",
         "",
