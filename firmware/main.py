@@ -432,7 +432,7 @@ class Box:
         return self.policy.threat_keep_s if self.policy else 0
 
     def call_ended(self):
-        """Between calls: sign, write the journal, tidy the flash."""
+        """Between calls: sign, write the journal, tidy flash and heap; a collection within a call would come at any moment."""
         if self._doubted:
             self._doubted = False
             self.load_policy()
@@ -444,6 +444,7 @@ class Box:
         self._tidy()
         if self.stock:
             self.stock.retry()
+        gc.collect()
         self.refresh()
 
     # lamp

@@ -107,6 +107,26 @@ def _loop(machine, starts):
     return machine
 
 
+def test_the_heap_is_collected_when_a_call_has_ended():
+    """Not in a call, where it would come at any moment and hold up the line."""
+    import main
+
+    class Collector:
+        count = 0
+
+        def collect(self):
+            self.count += 1
+
+    kept, main.gc = main.gc, Collector()
+    try:
+        machine = _recording()
+        eq(main.gc.count, 0)
+        machine.hang_up()
+        eq(main.gc.count, 1)
+    finally:
+        main.gc = kept
+
+
 def test_a_box_that_does_not_stay_up_ends_in_safe_mode():
     machine = Machine(provisioned(keep_s=2 * DAY)).settle()
     machine.record(0.5)
