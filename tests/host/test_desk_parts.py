@@ -50,6 +50,9 @@ def test_every_text_is_used_and_every_used_text_is_there():
 
 def test_numbers_and_times():
     danish, english = words.Words("da"), words.Words("en")
+    rooms = [danish.room(days).split(",")[0] for days in (None, 0, 1, 34)]
+    assert rooms == ["til mere end et år", "til under én dag", "til én dag", "til 34 dage"]
+    assert english.room(2).startswith("for 2 days")
     assert english.length(0) == "0 s" and english.length(131) == "2 min 11 s" and danish.length(3600) == "1 t"
     assert english.size(1_234_567) == "1.2 MB" and danish.size(1_234_567) == "1,2 MB" and english.size(500) == "0 kB"
     assert danish.seconds(19.031) == "19,03 s"

@@ -12,6 +12,8 @@ RATE = "at the rate of the last 7 days (12 recordings, 3.4 MB a day, kept 90 day
     ("change", "card", "said"),
     [
         ({}, True, f"for 34 days {RATE}, then the card is full"),
+        ({"days": 0}, True, f"for less than a day {RATE}, then the card is full"),
+        ({"days": 1}, True, f"for 1 day {RATE}, then the card is full"),
         ({"by": "slots"}, True, f"for 34 days {RATE}, then no key slot is free"),
         ({"days": None, "by": ""}, True, f"for more than a year {RATE}"),
         ({"days": None, "by": ""}, False, f"not known while the card is away; {RATE[7:]}"),

@@ -40,7 +40,8 @@ def room(forecast: dict[str, Any] | None, card: bool) -> str:
     if forecast["days"] is None:
         return f"for more than a year {rate}"
     last = {"card": "the card is full", "slots": "no key slot is free"}.get(forecast["by"], forecast["by"])
-    return f"for {forecast['days']} days {rate}, then {last}"
+    days = {0: "less than a day", 1: "1 day"}.get(forecast["days"], f"{forecast['days']} days")
+    return f"for {days} {rate}, then {last}"
 
 
 def _words(value: Any) -> str:

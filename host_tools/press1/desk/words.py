@@ -75,6 +75,12 @@ class Words:
             return self("left_hours", n=max(1, seconds // 3600))
         return self("left_days", n=seconds // _DAY_S)
 
+    def room(self, days: int | None) -> str:
+        """For how long a box has room: its forecast's `days`."""
+        if days is None:
+            return self("room_long")
+        return self(("room_none", "room_day")[days]) if days < 2 else self("room_days", days=days)
+
     def size(self, count: float) -> str:
         """Bytes as kB, MB or GB."""
         for unit, factor in (("GB", 1e9), ("MB", 1e6)):

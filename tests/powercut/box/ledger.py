@@ -155,7 +155,7 @@ class Ledger:
             need(hashlib.sha256(self._chain + frame[0]).digest() == frame[1], "the journal's chain holds", n)
         need(n == self.n + 1 or (self.holes and n > self.n), "no hole in the journal", self.n, n)
         self._known(n, frame[1])
-        if fields["event"] in ("erase", "unlinked"):
+        if self._receipts is not None and fields["event"] in ("erase", "unlinked"):
             self._receipts.add(fields["id"])
         self.n, self._chain = n, frame[1]
         self._offset += 34 + len(frame[0])
@@ -172,7 +172,9 @@ class Ledger:
         self.n, self._chain = 0, bytes(32)
         self._month, self._offset = "", 0
         self.holes = True  # those there are were looked at when they came
+        self._receipts = None  # thousands of ids, each between two pieces of garbage, would leave no room for anything long
         self._follow()
+        self._receipts = set()
 
 
 def _verify(path, row):
