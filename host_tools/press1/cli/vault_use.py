@@ -81,7 +81,7 @@ def _tell(done: Any, to: Console = paper) -> None:
         text = f"{ident}  was destroyed on the box after it had been pulled: destroy the copy, which is not in this vault"
         to.print(text, soft_wrap=True, style="bold")
     if done.fault:
-        notes.print(f"the box's journal: {done.fault}", style="bold", soft_wrap=True, markup=False)
+        notes.print(f"not all could be done: {done.fault}", style="bold", soft_wrap=True, markup=False)
 
 
 def _take_new(context: typer.Context, device: Device, vault: Any, items: list[dict[str, Any]]) -> list[str]:
