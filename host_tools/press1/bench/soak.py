@@ -77,27 +77,23 @@ def plot(rows: list[Row], more: float, broken: str, path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    by_day = [row["day"] for row in rows]
+    by_day, free = [row["day"] for row in rows], [row["free"] / 1024 for row in rows]
     last = rows[-1]
-    figure, axis = plt.subplots(figsize=(9, 4.8), layout="constrained")
-    axis.plot(
-        by_day, [row["free"] / 1024 for row in rows], color="tab:blue", linewidth=2, label="memory free after the day, KiB (left)"
+    figure, (upper, lower) = plt.subplots(2, 1, figsize=(9, 5.6), sharex=True, layout="constrained")
+    upper.plot(by_day, free, color="tab:blue", linewidth=2, label="memory free after the day")
+    upper.set(ylabel=f"KiB free, of a heap of {HEAP}", ylim=(min(free) - 128, max(free) + 64))
+    lower.plot(by_day, [row["live"] for row in rows], color="tab:orange", linewidth=2, label="recordings stored")
+    lower.set(xlabel="day", ylabel="recordings", xlim=(1, max(2, len(rows))), ylim=(0, max(row["live"] for row in rows) * 1.3))
+    for axis in (upper, lower):
+        if last["cuts"]:
+            axis.axvspan(1, stays_on(len(rows)) + 0.5, color="tab:red", alpha=0.07, label="days with power cuts")
+        axis.grid(alpha=0.3)
+        axis.legend(loc="lower right")
+    figure.suptitle(
+        f"{last['calls']} calls in {len(rows)} days, {last['cuts']} power cuts: {'a rule was broken' if broken else 'no rule broken'}\n"
+        f"growth of memory in use over the days without a restart: {more / 1024:+.1f} KiB",
+        fontsize=11,
     )
-    axis.set(xlabel="day", ylabel=f"KiB free of a heap of {HEAP}", xlim=(1, max(2, len(rows))), ylim=(0, None))
-    other = axis.twinx()
-    other.plot(by_day, [row["live"] for row in rows], color="tab:orange", label="recordings stored (right)")
-    other.set(ylabel="recordings", ylim=(0, max(row["live"] for row in rows) * 1.6))
-    axis.set_title(
-        f"{last['calls']} calls in {len(rows)} days, {last['cuts']} power cuts: memory in use grew by {more / 1024:.1f} KiB, "
-        f"{'a rule was broken' if broken else 'no rule broken'}",
-        fontsize=10,
-    )
-    if last["cuts"]:
-        axis.axvspan(1, stays_on(len(rows)) + 0.5, color="tab:red", alpha=0.07, label="days with power cuts")
-    marks = axis.get_legend_handles_labels()
-    more_marks = other.get_legend_handles_labels()
-    axis.legend(marks[0] + more_marks[0], marks[1] + more_marks[1], loc="lower right")
-    axis.grid(alpha=0.3)
     figure.savefig(path, dpi=120)
 
 
