@@ -1,12 +1,10 @@
 """What the link is given of the box: `link.services.Services` over the stages that `main.Box` holds."""
 
-import selftest
 from catalogue import Catalogue
 from core import config
 from core.config import Policy
 from core.errors import Malformed, NotReady, Press1Error, Refused
 from crypto.ed25519 import SignJob
-from enrol import EnrolJob
 from forecast import forecast
 from hal import contract
 from line.clip import Clip
@@ -55,6 +53,8 @@ class BoxServices(Services):
         self._box.note("refused", role=role, request=request)
 
     def enrol(self, owners, technician, auditor, time, entropy):
+        from enrol import EnrolJob  # once in a box's life
+
         return EnrolJob(self._box, owners, technician, auditor, time, entropy)
 
     # what a handler must know before it acts
@@ -225,9 +225,13 @@ class BoxServices(Services):
         self._box.updates.do(what)
 
     def selftest(self, part):
+        import selftest  # only when a technician asks
+
         return selftest.start(self._box, part)
 
     def selftest_parts(self):
+        import selftest
+
         return [name for name, _ in selftest.PARTS]
 
     def line(self, step, argument, role):

@@ -13,7 +13,7 @@ from link.later import Later
 from link.session import PLAIN, SECRET, SIGNED, TAG, SessionLost, message
 from link.stream import Stream
 
-_RX_BYTES = const(2048)
+_RX_BYTES = const(1024)
 _IDLE_MS = const(600_000)  # a session without a frame ends
 _FRAMES_IDLE = const(4)  # data frames a step; one during a call
 

@@ -6,7 +6,7 @@ from array import array
 
 import micropython
 
-from detect import tables
+from detect import tables, weights
 from detect.dtmf import Detector
 from strict import eq
 
@@ -42,6 +42,15 @@ def _heard(detector, samples, block=160):
 
 def _digits(detector, samples, block=160):
     return "".join([h[0] for h in _heard(detector, samples, block)])
+
+
+def test_tables_fit_their_sixteen_bits():
+    """A number that does not would be cut without a word: they are kept raised by 2^15."""
+    assert all(-32768 <= weight < 32768 for weight in weights.WEIGHTS)
+    for rate in ((8000, 1), (15625, 2), (7800, 1)):
+        kept = tables.Tables.of(*rate)
+        assert max(kept.fold) - 32768 <= tables.TABLE_ONE and min(kept.fold) - 32768 >= -tables.TABLE_ONE
+        eq([w - 32768 for w in kept.weights], list(weights.WEIGHTS))
 
 
 def test_every_digit_at_every_rate_and_level():
