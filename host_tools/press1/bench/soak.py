@@ -64,8 +64,9 @@ def _line(row: Row) -> str:
 
 
 def growth(rows: list[Row], keep: int) -> float:
-    """Bytes in use: mean of the last quarter less that of the first, of the days without a start on which as much comes as goes."""
-    used = [row["used"] for row in rows if row["day"] > max(stays_on(len(rows)), keep + 1)] or [row["used"] for row in rows]
+    """Bytes in use: mean of the last quarter less that of the first, of the days without a start on which as much comes as goes;
+    0 where there are none."""
+    used = [row["used"] for row in rows if row["day"] > max(stays_on(len(rows)), keep + 1)] or [0]
     part = max(1, len(used) // 4)
     return sum(used[-part:]) / part - sum(used[:part]) / part
 
