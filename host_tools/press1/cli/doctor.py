@@ -16,8 +16,10 @@ _PACKAGES = ("cryptography", "pyserial", "typer", "esptool", "littlefs-python", 
 _FAULTS = ("fault", "unrecorded", "update", "boot")
 _LAST = 20
 _RECENT = 1000  # entries that are looked through
-_INFO = ("version", "state", "lamp", "trusted", "lost_power", "uptime", "card", "slots", "envelopes", "rate")
-_INFO += ("profile", "consent", "line", "drops")
+_INFO = (
+    "version", "state", "lamp", "trusted", "lost_power", "uptime", "card", "slots", "envelopes", "rate", "profile", "consent",
+    "line", "drops",
+)  # fmt: skip
 
 
 def doctor(
