@@ -208,5 +208,6 @@ def test_a_thousand_calls(box):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_ten_thousand_calls(box):
     check(box, 10000)
