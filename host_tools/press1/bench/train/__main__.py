@@ -5,8 +5,8 @@ damage, all through the firmware's own detector on MicroPython; trains one netwo
 them; chooses the three thresholds; and writes the integers. The same seeds, packages and NumPy on the same kind
 of processor give the same file. docs/dtmf.md says what today's weights.py was trained on.
 
-All of it takes the better part of an hour on one core and 3 GB of memory; `--every 4 --speeds 3` takes minutes
-and shows whether all is in place. What the detector heard is kept below --work, so that a second run trains at once.
+All of it takes a quarter of an hour of one core and 2 GB of memory; `--every 4 --speeds 3` takes two minutes and
+shows whether all is in place. What the detector heard is kept below --work, so that a second run trains at once.
 """
 
 from __future__ import annotations
