@@ -56,6 +56,7 @@ class Box:
         rate = (8000, 1)
 
     stock = None
+    prompts = {}  # noqa: RUF012  # never written
 
 
 def selftest(part):

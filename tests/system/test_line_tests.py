@@ -74,6 +74,7 @@ def test_a_phone_with_silent_keys(tested, box, tmp_path):  # noqa: F811
     assert played.of("key") == [] and played.of("gate") == []
 
 
+@pytest.mark.slow
 def test_a_loud_keypad_is_still_the_employees(tested, box, tmp_path):  # noqa: F811
     report = tested("loud-keypad")
     assert report["consent_by_key"] and report["profile"]["local_in_band"] and report["profile"]["local_level"] > -60
@@ -98,6 +99,7 @@ def test_a_keypad_in_the_earpiece_alone_is_known_by_its_level(tested, box, tmp_p
     assert (last["side"], last["counted"]) == ("far", True) and len(played.listing()) == 1
 
 
+@pytest.mark.slow
 def test_swapped_taps_are_put_right(tested, box, tmp_path):  # noqa: F811
     report = tested("swapped")
     assert report["consent_by_key"] and report["profile"]["swapped"] and "other way round" in report["verdict"]

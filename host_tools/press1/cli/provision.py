@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from press1 import keys, labels, profiles, prompts
+from press1 import keys, labels, profiles
 from press1.batch import Plan, load
 from press1.cli.context import Settings, confirm, hold_button, load_identity, notes, opened, paper, settings
 from press1.conversation import Hello
@@ -61,6 +61,8 @@ def _private(options: Settings, plan: Plan) -> X25519PrivateKey:
 
 def _one(options: Settings, plan: Plan, private: X25519PrivateKey, yes: bool) -> Hello:
     """Provision one box, and print its label where the plan names a file."""
+    from press1 import prompts  # loads the speech stack
+
     if not (plan.owner and plan.technician and plan.auditor):
         raise Usage("a box needs owner, technician and auditor")
     profiles.policy(plan.profile)
