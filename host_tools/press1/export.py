@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import soundfile
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from press1 import container, keyfile
@@ -17,9 +16,12 @@ from press1.container import Audio, Contents, Event, Gap, Report
 from press1.errors import Damaged, Usage, WrongKey
 from press1.head import UNIT, Head
 from press1.keyfile import KeyFile
-from press1.sound import Output, Style, hash_of
+from press1.style import Style
 from press1.use import Use
 from press1.wav import Origin, rounded
+
+if TYPE_CHECKING:
+    from press1.sound import Output  # loads NumPy, which most commands do without
 
 Progress = Callable[[int], object]
 
@@ -138,6 +140,8 @@ def _naming(source: Source) -> Iterator[None]:
 @contextmanager
 def _published(paths: tuple[Path, ...]) -> Iterator[tuple[Path, ...]]:
     """Temporary files beside `paths` that take their places when all went well, and go when not."""
+    import soundfile
+
     temporary: list[Path] = []
     try:
         for path in paths:
@@ -172,6 +176,8 @@ def _write(
     reports: list[tuple[Source, Report]], private: X25519PrivateKey, paths: tuple[tuple[Path, ...], tuple[Path, ...]],
     style: Style, use: Use, progress: Progress,
 ) -> Exported:  # fmt: skip
+    from press1.sound import Output
+
     first = reports[0][1].head
     output = Output(paths[1], origin(first), style)
     try:
@@ -186,7 +192,7 @@ def _write(
 class _Writing:
     """One part on its way into the output."""
 
-    def __init__(self, output: Output, use: Use, first: Head, progress: Progress) -> None:
+    def __init__(self, output: "Output", use: Use, first: Head, progress: Progress) -> None:
         self.output, self.use, self.first, self.progress = output, use, first, progress
         self.spans: list[tuple[int, int]] = []
         self.hash = hashlib.sha256()
@@ -243,6 +249,8 @@ def _secrets(source: Source, head: Head, private: X25519PrivateKey) -> tuple[byt
 
 def _read_back(temporary: tuple[Path, ...], exported: Exported) -> None:
     """The files on the disk hold the sound that was signed."""
+    from press1 import sound
+
     for part in exported.parts:
-        if hash_of(temporary, part.spans) != part.sound_hash:
+        if sound.hash_of(temporary, part.spans) != part.sound_hash:
             raise Damaged(f"{part.name}: the file does not hold the sound of the recording", "is the disk failing?")

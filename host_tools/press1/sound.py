@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -12,42 +11,14 @@ import soundfile
 import soxr
 
 from press1 import audio
-from press1.errors import Damaged, Usage
+from press1.errors import Damaged
+from press1.style import Style
 from press1.wav import Origin, WavWriter
 
-FORMATS = ("wav", "flac", "opus")
-LAYOUTS = ("stereo", "mono", "split")
-OPUS_RATES = (8000, 16_000, 48_000)
-SIDES = ("far", "near")
 _BATCH = 1 << 18  # bytes of A-law decoded at a time
 _CHUNK = 1 << 16  # frames
 
 Pcm = npt.NDArray[np.int16]
-
-
-@dataclass(frozen=True)
-class Style:
-    """How to write: one of FORMATS, one of LAYOUTS, and for Opus one of OPUS_RATES."""
-
-    format: str = "wav"
-    layout: str = "stereo"
-    opus_rate: int = 8000
-
-    def __post_init__(self) -> None:
-        for value, choice in ((self.format, FORMATS), (self.layout, LAYOUTS), (self.opus_rate, OPUS_RATES)):
-            if value not in choice:
-                raise Usage(f"no such way to export: {value}", f"one of {', '.join(map(str, choice))}")
-
-    @property
-    def exact(self) -> bool:
-        """The files hold every sample of both channels, so they can be checked against what was signed."""
-        return self.format != "opus" and self.layout != "mono"
-
-    def paths(self, out: Path) -> tuple[Path, ...]:
-        """The files that `out` stands for: itself, or out.far.wav and out.near.wav."""
-        if self.layout != "split":
-            return (out,)
-        return tuple(out.with_name(f"{out.stem}.{side}{out.suffix}") for side in SIDES)
 
 
 class _Writer(Protocol):

@@ -4,12 +4,13 @@ import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, BinaryIO
 
 from press1.errors import Damaged
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _LIMIT = (1 << 32) - 8192  # RIFF counts bytes in 32 bits
 _BEXT = struct.Struct("<256s32s32s10s8sIIH64s10s180s")
@@ -74,9 +75,9 @@ class WavWriter:
         self._file.write(b"RIFF\0\0\0\0WAVE" + _chunk(b"bext", bext(origin)) + _chunk(b"fmt ", form) + b"data\0\0\0\0")
         self._start = self._file.tell()
 
-    def write(self, samples: npt.NDArray[np.int16]) -> None:
+    def write(self, samples: "npt.NDArray[np.int16]") -> None:
         """Frames, one row each. Damaged when the file would grow beyond what a WAV can be."""
-        data = np.ascontiguousarray(samples, "<i2")
+        data = samples.astype("<i2", order="C", copy=False)
         if self._file.tell() + data.nbytes > _LIMIT:
             raise Damaged("longer than a WAV can be: 4 GiB", "--format flac has no such limit")
         self._file.write(data.data)

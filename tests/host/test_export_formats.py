@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from press1 import __main__ as program
 from press1 import audio, export, keys, sheet
 from press1.errors import Damaged, Gone, Usage
-from press1.sound import Style
+from press1.style import Style
 from press1.use import NotForThis
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vectors"))

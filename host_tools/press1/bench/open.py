@@ -60,7 +60,7 @@ def child() -> None:
         _open_only(files, private)
         return
     from press1 import export
-    from press1.sound import Style
+    from press1.style import Style
 
     export.export([export.from_path(path) for path in files], private, folder / f"out.{form}", style=Style(form))
 

@@ -8,19 +8,19 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from press1 import boxes, keys, sheet, sound, use
+from press1 import boxes, keys, sheet, use
 from press1 import export as exporting
 from press1.cli.context import Json, ask_passphrase, iso, notes, paper, print_json, settings, wants_json
 from press1.cli.inspect import evidence, header
 from press1.errors import Usage
 from press1.export import Exported, Source
-from press1.sound import Style
+from press1.style import FORMATS, OPUS_RATES, Style
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Sound file to write; its suffix says the format.")]
 Identity = Annotated[Path | None, typer.Option(help="The owner's private key (.pem).")]
-Format = Annotated[str | None, typer.Option("--format", help=f"{', '.join(sound.FORMATS)}, whatever the suffix.")]
+Format = Annotated[str | None, typer.Option("--format", help=f"{', '.join(FORMATS)}, whatever the suffix.")]
 Layout = Annotated[str, typer.Option("--layout", help="stereo (far left, near right), mono (mixed), split (a file a channel).")]
-OpusRate = Annotated[int, typer.Option("--opus-rate", help=f"Of Opus: {', '.join(map(str, sound.OPUS_RATES))} Hz.")]
+OpusRate = Annotated[int, typer.Option("--opus-rate", help=f"Of Opus: {', '.join(map(str, OPUS_RATES))} Hz.")]
 Purpose = Annotated[str | None, typer.Option("--purpose", help="Open it only if it may still be used for this.")]
 Sheet = Annotated[Path | None, typer.Option("--sheet", help="Write a verification sheet (HTML) there.")]
 Language = Annotated[str, typer.Option("--language", help=f"Of the sheet: {', '.join(sheet.LANGUAGES)}.")]

@@ -8,7 +8,7 @@ import typer
 from press1 import export as exporting
 from press1 import player
 from press1.cli.export import Identity, Purpose, owner_key, run, tell
-from press1.sound import Style
+from press1.style import Style
 
 
 def play(

@@ -17,7 +17,7 @@ from press1.export import Exported, Part, Source
 from press1.report import paper, spoken
 from press1.rights import sheet
 from press1.rights.sheet import Known
-from press1.sound import Style
+from press1.style import Style
 from press1.trailer import MAGIC, SIGNATURE_DOMAIN, SIGNED_BYTES, TRAILER
 
 LANGUAGES = ("da", "en")
