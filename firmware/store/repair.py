@@ -43,9 +43,12 @@ def entries(device, rest=None):
     for entry, folder, ours in _Walk(fat).all():
         if entry.is_folder:
             _check_folder(fat, entry, folder, seen)
-        elif entry.size == 0 and not (ours and _complete_size(fat, entry)):
+            continue
+        if entry.size and not fat.valid(entry.start):
+            fat.set_size(entry, 0)  # created over an erased file's entry, and torn: the size is the other's
+        if entry.size == 0 and not (ours and _complete_size(fat, entry)):
             _check_empty(fat, entry, folder, ours)
-        elif fat.valid(entry.start):
+        else:
             _check_chain(fat, entry, ours)
 
 

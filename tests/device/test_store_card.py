@@ -5,6 +5,7 @@ import os
 from core.errors import Malformed, NoCard, NotFat
 from media import DAY, START, Rig
 from store import preamble
+from store.fat import Fat
 from store.shelf import day_folder, name
 from strict import eq, raises
 
@@ -112,6 +113,23 @@ def test_a_dirty_card_with_many_files_keeps_the_watchdog_fed():
     while card.mend():
         pass
     assert rig.hal.fed > fed + 50
+
+
+def test_an_entry_created_over_an_erased_ones_and_torn_can_be_read_again():
+    """The new name has arrived, the size is still the other's, and the cluster is none: FatFs reads such a file with an error."""
+    rig = Rig().boot()
+    rig.card.touch()
+    with open("/sd/A.JPG", "wb") as file:
+        file.write(bytes(3000))
+    entry = [found for found in Fat(rig.hal.sd).entries() if found.name.startswith(b"A ")][0]
+    block = bytearray(512)
+    rig.hal.sd.readblocks(entry.block, block)
+    block[entry.offset + 26] = 0  # of cluster and size, no more than this was written
+    rig.hal.sd.writeblocks(entry.block, block)
+    rig.hal.serial += 1
+    rig.card.refresh()
+    with open("/sd/A.JPG", "rb") as file:
+        eq(file.read(), b"")
 
 
 def test_read_only_card_does_not_raise_from_settle():
