@@ -57,6 +57,6 @@ WEIGHTS = (
     -1063, 31, -53, 265, 147, -34, -291, -182, -115, 238, 79, 129, 181, -33, -146, -106, 376,
 )  # fmt: skip
 LIMITS = (-3850, -880, 590)  # least level of a tone; twist from, to
-MEAN_OF_TWO = 230  # least mean score of so many hops
-MEAN_OF_THREE = -281
-MEAN_OF_FIVE = -563
+MEAN_OF_TWO = 281  # least mean score of so many hops
+MEAN_OF_THREE = -230
+MEAN_OF_FIVE = -512
