@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 from press1 import cbor
+from press1.errors import Press1Error, Usage
+from press1.linetest import rehearsal
 from press1.linetest.rehearsal import rehearse
+from press1.sim import phones
 from test_calls import CALLS, Played, alaw, box, exported, fresh, header_of  # noqa: F401  # fixtures
 
 SILENT = "this phone does not pass on the caller's keys: use the spoken-yes profile"
@@ -119,6 +123,17 @@ def test_swapped_taps_are_put_right(tested, box, tmp_path):  # noqa: F811
 def test_swapped_taps_without_a_test_record_nothing(box, tmp_path):  # noqa: F811
     played = call("phone_swapped", box, tmp_path)
     assert [one["side"] for one in played.of("key")] == ["local"] and played.of("gate") == []
+
+
+def test_a_rehearsal_takes_the_technicians_own_key(box, tmp_path, monkeypatch):  # noqa: F811
+    """A box that was provisioned by hand has no keys beside it."""
+    own = shutil.move(box / "host" / "technician.pem", tmp_path / "technician.pem")
+    with pytest.raises(Usage, match="no key"):
+        rehearsal.rehearse(phones.DEFAULT, box, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setattr(rehearsal, "STEPS", rehearsal.STEPS[:1])  # the quiet line: enough to see that the box lets it in
+    with pytest.raises(Press1Error, match="--finish"):
+        rehearsal.rehearse(phones.DEFAULT, box, tmp_path / "out", identity=own)
 
 
 def test_a_step_out_of_turn_is_refused_in_words(box):  # noqa: F811

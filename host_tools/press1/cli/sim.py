@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from press1.cli.context import settings
 from press1.errors import Usage
 from press1.sim import folder
 
@@ -62,6 +63,7 @@ def button(
 
 @app.command(name="line-test")
 def line_test(
+    context: typer.Context,
     phone: Annotated[str, typer.Option(help="Model of the phone, as in docs/simulator.md.")],
     box: Box,
     out: Annotated[Path, typer.Option("--out", help="Folder for line-test.json, line-test.png and the run's outputs.")],
@@ -71,7 +73,8 @@ def line_test(
 
     if phone not in rehearsal.MODELS:
         raise Usage(f"no phone {phone!r}", hint=f"models: {', '.join(rehearsal.MODELS)}")
-    rehearsal.rehearse(phone, box, out, typer.echo)
+    given = settings(context).identity
+    rehearsal.rehearse(phone, box, out, typer.echo, given / "technician.pem" if given and given.is_dir() else given)
 
 
 def register(parent: typer.Typer) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from press1 import p56
-from press1.errors import Press1Error
+from press1.errors import Press1Error, Usage
 from press1.linetest.sections import PRESSES, STEPS
 from press1.sim import phones
 from press1.sim.run import run
@@ -24,14 +24,20 @@ _PRESS_MS, _EVERY_S = 150, 0.5
 _LEAD_S, _SECTION_S = 0.2, 11.0
 
 
-def rehearse(model: str, box: Path, out: Path, tell: Callable[[str], None] = print) -> None:
-    """Play the test of a phone of this model; its verdict, JSON and picture come from the box's own measurements."""
+def rehearse(model: str, box: Path, out: Path, tell: Callable[[str], None] = print, identity: Path | None = None) -> None:
+    """Play the test of a phone of this model; its verdict, JSON and picture come from the box's own measurements.
+
+    `identity`: the technician's key, where it is not the demonstration box's own. Raises Usage without one, before anything is played.
+    """
+    key = (identity or box / "host" / "technician.pem").resolve()
+    if box.exists() and not key.exists():
+        raise Usage(f"no key {key}", "press1 --identity TECHNICIAN.pem sim line-test ...")
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="press1-") as work:
         path = Path(work) / "line-test.toml"
         for number, name in enumerate(("far", "near")):
             soundfile.write(path.parent / f"{name}.wav", _voice(number), _RATE, subtype="PCM_16")
-        path.write_text(script(model, out.resolve()), encoding="utf-8")
+        path.write_text(script(model, out.resolve(), key), encoding="utf-8")
         run(path, box, out, Fraction(_RATE), tell)
     _check(out / "events.jsonl")
 
@@ -49,15 +55,19 @@ def _voice(seed: int) -> np.ndarray:
     return np.clip(noise * gain / 32768, -1, 1)
 
 
-def script(model: str, out: Path) -> str:
-    """The call script: TOML."""
-    rows = [_host(0.0, "--start"), _row(0.5, "off_hook")]
+def script(model: str, out: Path, key: Path) -> str:
+    """The call script: TOML. `key`: the technician's."""
+
+    def host(t: float, *words: str) -> str:
+        return _row(t, "host", args=["--identity", str(key), "--role", "technician", "line-test", *words])
+
+    rows = [host(0.0, "--start"), _row(0.5, "off_hook")]
     t = 1.0
     for step in STEPS:
-        rows.append(_host(t, "--section", step.name))
+        rows.append(host(t, "--section", step.name))
         rows += _sounds(step.name, t + _LEAD_S)
         t += _SECTION_S
-    rows += [_host(t, "--finish", "--phone", model, "--wiring", "simulated", "--out", str(out)), _row(t + 0.5, "on_hook")]
+    rows += [host(t, "--finish", "--phone", model, "--wiring", "simulated", "--out", str(out)), _row(t + 0.5, "on_hook")]
     return f'seed = 1\n\n[phone]\nmodel = "{model}"\n\n' + "\n".join(rows)
 
 
@@ -72,10 +82,6 @@ def _sounds(section: str, t: float) -> list[str]:
             for n, digit in enumerate(PRESSES)
         ]
     return []
-
-
-def _host(t: float, *words: str) -> str:
-    return _row(t, "host", args=["--role", "technician", "line-test", *words])
 
 
 def _row(t: float, do: str, **fields: object) -> str:
