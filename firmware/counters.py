@@ -40,10 +40,8 @@ class Counters:
     def count_live(self, slots):
         """Between calls; a page at a time, so that a table of thousands takes no longer than reading it."""
         found = array("H", bytes(2 * scan.PURPOSE_BITS))
-        for page in slots.pages:
-            if slots.counts(page)[1]:
-                slots.load(page)
-                scan.tally(slots.page, found)
+        for _ in slots.live_pages():
+            scan.tally(slots.page, found)
         self._live = {name: count for name, bit in config.PURPOSES.items() for at, count in enumerate(found) if bit == 1 << at}
 
     def add(self, names, now):

@@ -49,10 +49,8 @@ def _up(a, b):
 def _gone(slots, today):
     """By days from today: how many live recordings end, over the pages that have any."""
     out = array("H", bytes(2 * scan.HORIZON))
-    for page in slots.pages:
-        if slots.counts(page)[1]:
-            slots.load(page)
-            scan.leaving(slots.page, today, out)
+    for _ in slots.live_pages():
+        scan.leaving(slots.page, today, out)
     return out
 
 

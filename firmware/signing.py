@@ -10,13 +10,11 @@ from store.region import UNITS
 def unsigned(slots):
     """Numbers of the live slots whose file is not marked signed; a page at a time, because a table may hold thousands."""
     found = []
-    for page in slots.pages:
-        if slots.counts(page)[1]:
-            slots.load(page)
-            unit = scan.next_unsigned(slots.page, 1)
-            while unit > 0:
-                found.append(page * UNITS + unit)
-                unit = scan.next_unsigned(slots.page, unit + 1)
+    for page in slots.live_pages():
+        unit = scan.next_unsigned(slots.page, 1)
+        while unit > 0:
+            found.append(page * UNITS + unit)
+            unit = scan.next_unsigned(slots.page, unit + 1)
     return found
 
 

@@ -136,6 +136,13 @@ class SlotTable:
         """Iterates over the numbers of live slots, in flash order, beginning behind slot `after`."""
         return self._select(0x8F, 0x8C, after)
 
+    def live_pages(self):
+        """Numbers of the pages with live slots, each in turn in `page`: for scans that take a page at a time."""
+        for page in self.pages:
+            if self._live[page]:
+                self.load(page)
+                yield page
+
     def unfinished(self):
         """Iterates over slots whose erasure has begun and is not yet unlinked and receipted."""
         for number in self._select(rec.ERASING, 0):
