@@ -54,7 +54,7 @@ test_long: setup ## Run the tests that `make test` leaves out because they take 
 	@mkdir -p build
 	@$(PYTEST) -m slow --junit-xml build/tests_long.xml $(ARGS)
 
-powercut: setup ## Cut the power at every write of scripted lives (twenty minutes); the count of points in build/powercut.json
+powercut: setup ## Cut the power at every write of scripted lives (ten minutes); the count of points in build/powercut.json
 	@$(BIN)/python tests/powercut/run.py $(ARGS)
 
 fuzz: setup ## Send the box a million mutated frames (minutes): no fault, no block of the line lost; FRAMES=20000 for fewer

@@ -34,9 +34,10 @@ class Device(Conversation):
         return {name: value for name, value in self.ask("info").items() if name != "r"}
 
     def card(self) -> dict[str, Any]:
-        """`present`, `total`, `free`."""
+        """`present`, `state`, `total`, `free`."""
         reply = self.ask("card")
-        return {"present": typed(reply, "present", bool), "total": typed(reply, "total", int), "free": typed(reply, "free", int)}
+        kinds = {"present": bool, "state": str, "total": int, "free": int}
+        return {name: typed(reply, name, kind) for name, kind in kinds.items()}
 
     def ls(self) -> list[dict[str, Any]]:
         """All recordings that the box holds."""

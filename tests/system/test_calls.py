@@ -336,6 +336,7 @@ def test_a_card_that_is_not_fat_is_no_fault_and_no_recording(box, tmp_path):
             [sys.executable, "-m", "press1", "--port", f"sim:{box}", *verb], capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 4 and "no FAT file system" in done.stderr and "card format" in done.stderr, done.stderr
+    assert "card format" in press1(box, "card", "show")
     assert (box / "sd.img").read_bytes() == before
 
 

@@ -17,6 +17,8 @@ def show(context: typer.Context, json: Json = False) -> None:
         print_json(found)
     elif found["present"]:
         paper.print(f"{found['free'] // 1_000_000} MB free of {found['total'] // 1_000_000} MB")
+    elif found["state"] == "notfat":
+        paper.print("a card without a FAT file system: `press1 card format` makes one, and erases the card", soft_wrap=True)
     else:
         paper.print("no card")
 

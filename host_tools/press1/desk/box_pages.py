@@ -124,7 +124,7 @@ def _explained(t: Words, office: Any, link: Link, profile: str, box: str) -> dic
     from press1.policy.rules import check
 
     row: dict[str, Any] = {"box": box, "profile": profile, "sections": [], "findings": [], "own": False, "unknown": False}
-    digest = office.policy_hash(link.seen.box)
+    digest = link.seen.info.get("policy")
     text = kept.policy(known.home(link.port), digest) if digest else None
     try:
         if not text and profile not in profiles.shipped():  # a box names profiles, not files

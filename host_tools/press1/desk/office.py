@@ -286,11 +286,6 @@ class Office:
         except Press1Error:
             return None
 
-    def policy_hash(self, box: str) -> bytes | None:
-        """Hash of the policy in force, from the box's journal; None where that is not at hand."""
-        loaded = [entry.get("hash") for entry in self.journal(box) or () if entry["event"] == "policy"]
-        return next((digest for digest in reversed(loaded) if isinstance(digest, bytes)), None)
-
 
 def usb_ports() -> list[str]:
     """Serial ports by USB: a box comes so."""
