@@ -116,7 +116,7 @@ class Box:
         return {"box": self.box["box"], "time": self.clock}
 
     def card(self):
-        return {"present": True, "total": 64, "free": 32}
+        return {"present": True, "state": "ready", "total": 64, "free": 32}
 
     def listing(self, after, limit):
         ids = sorted(i for i in self.files if i > after)
