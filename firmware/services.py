@@ -180,11 +180,11 @@ class BoxServices(Services):
     def receipts(self, done, have):
         box = self._box
         box.sweep.acknowledge(have)
-        for id16 in done:
+        for id16, reason in done:
             number = box.slots.find(id16)
             if number >= 0 and not self._held(number):
                 box.server.drop(id16)
-                box.sweep.erase(id16, "erased")
+                box.sweep.erase(id16, reason)
         return box.sweep.receipts(_MAX_RECEIPTS)
 
     def load_policy(self, policy):

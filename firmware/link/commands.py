@@ -84,9 +84,16 @@ def _journal_head(services):
     return Later(job, lambda: {"n": n, "chain": chain, "sig": job.result})
 
 
+_TOLD = ("expired", "withdrawn", "stopped", "erased", "unused")  # reasons a vault may give
+
+
 def receipts(server, request):
     done, have = (optional_list(request, name, 16, _MAX_ITEMS) for name in ("done", "have"))
-    return {"items": server.services.receipts(done, have)}
+    why = optional(request, "why", list, ["erased"] * len(done))
+    if len(why) != len(done):
+        raise Malformed("a reason for each id")
+    told = [(id16, reason if reason in _TOLD else "erased") for id16, reason in zip(done, why)]
+    return {"items": server.services.receipts(told, have)}
 
 
 def policy(server, request):

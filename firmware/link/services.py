@@ -116,7 +116,8 @@ class Services:
         raise NotImplementedError
 
     def receipts(self, done, have):
-        """-> list of at most 16 receipt maps not acknowledged; `done`: ids that the vault has erased, `have`: whose receipts it has."""
+        """-> list of at most 16 receipt maps not acknowledged; `have`: whose receipts the vault has;
+        `done`: (id, reason) of what it has erased."""
         raise NotImplementedError
 
     def load_policy(self, policy):

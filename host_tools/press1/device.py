@@ -76,9 +76,11 @@ class Device(Conversation):
         protocol.verify(self.about.box_key, "journal", typed(reply, "sig", bytes, 64), n.to_bytes(8, "big"), chain)
         return n, chain
 
-    def receipts(self, done: list[bytes], have: list[bytes]) -> list[dict[str, Any]]:
-        """Hand over ids that the vault has erased and ids whose receipts it has stored (at most 32 each); receipts it has not."""
-        items: list[dict[str, Any]] = typed(self.ask("receipts", done=done, have=have), "items", list)
+    def receipts(self, done: list[tuple[bytes, str]], have: list[bytes]) -> list[dict[str, Any]]:
+        """Hand over (id, reason) of what the vault has erased, and ids whose receipts it has stored (at most 32 each); receipts it
+        has not."""
+        ids, why = [ident for ident, _ in done], [reason for _, reason in done]
+        items: list[dict[str, Any]] = typed(self.ask("receipts", done=ids, why=why, have=have), "items", list)
         return items
 
     def format_card(self) -> None:

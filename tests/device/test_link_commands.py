@@ -120,11 +120,27 @@ def test_malformed_arguments():
         {"q": "pull", "id": ID, "offset": True, "window": 1}, {"q": "ls", "after": b"abc"}, {"q": "ls", "limit": 0},
         {"q": "time", "set": "now"}, {"q": "journal", "since": None, "limit": 1}, {"q": "policy", "policy": []},
         {"q": "prompt", "id": "../x", "offset": 0, "data": b""}, {"q": "receipts", "done": [3]},
-        {"q": "receipts", "have": [b"short"]},
+        {"q": "receipts", "have": [b"short"]}, {"q": "receipts", "done": [ID], "why": []}, {"q": "receipts", "why": ["erased"]},
+        {"q": "receipts", "done": [ID], "why": "erased"},
     ):  # fmt: skip
         eq((message, host.ask(message)["error"]), (message, "malformed"))
     eq(host.ask({"q": "erase_all"})["error"], "unknown")
     eq(_ask(host, "info")["r"], "info")
+
+
+def test_a_reason_comes_with_each_id_or_is_erased():
+    host = Host()
+    host.login()
+    two = b"\x05" * 16
+    for why, said in (
+        (None, ["erased", "erased"]), (["expired", "unused"], ["expired", "unused"]), (["withdrawn", "stopped"], ["withdrawn", "stopped"]),
+        (["of a later version", 7], ["erased", "erased"]), (["moved", [1]], ["erased", "erased"]),
+    ):  # fmt: skip
+        message = {"q": "receipts", "done": [ID, two]}
+        if why is not None:
+            message["why"] = why
+        eq(host.ask(message)["r"], "receipts")
+        eq(host.box.noted[-1], ("done", list(zip([ID, two], said))))
 
 
 def test_an_unforeseen_error_is_internal_and_keeps_its_text():

@@ -16,8 +16,8 @@ from core import cbor
 from services import BoxServices
 
 
-def _from_journal(services, since=1):
-    """Ids of `erase`, read as a vault does: whole frames from `since` on, page by page."""
+def _from_journal(services, since=1, field="id"):
+    """That field of each `erase`, read as a vault does: whole frames from `since` on, page by page."""
     out = []
     more = True
     while more:
@@ -28,7 +28,7 @@ def _from_journal(services, since=1):
             entry = cbor.decode(frames[at + 2 : end])
             at, since = end + 32, entry["n"] + 1
             if entry["event"] == "erase":
-                out.append(entry["id"])
+                out.append(entry[field])
     return out
 
 
@@ -50,7 +50,22 @@ def test_a_restart_loses_the_list_and_the_journal_has_it():
     eq(services.receipts([], []), [])
     eq(_from_journal(services, read + 1), [ids[1]])
     eq(_from_journal(services), ids[:2])
-    eq(services.receipts([ids[1]], [ids[1]]), [])  # told of what it knows: nothing
+    eq(services.receipts([(ids[1], "erased")], [ids[1]]), [])  # told of what it knows: nothing
+
+
+def test_what_the_vault_erased_is_journalled_under_its_reason():
+    machine = Machine(provisioned()).settle()
+    reasons = ("expired", "withdrawn", "stopped", "erased", "unused")
+    for _ in range(6):
+        machine.record(0.4)
+    ids = machine.ids()
+    services = BoxServices(machine.box)
+    services.hold(ids[5], machine.board.now() + DAY, "dispute")
+    rows = services.receipts(list(zip(ids, reasons + ("expired",))), [])
+    eq([(row["id"], row["reason"]) for row in rows], list(zip(ids, reasons)))
+    eq([row["id"] for row in services.listing(b"", 32)[0]], ids[5:])  # held: the box keeps it
+    machine.settle()
+    eq(_from_journal(services, 1, "reason"), list(reasons))
 
 
 def test_more_than_the_list_holds_is_in_the_journal():

@@ -16,6 +16,7 @@ from vault_rig import NOW, writer
 from press1.errors import Gone, RefusedByBox
 from press1.protocol import LinkLost
 from press1.vault.exchange import exchange
+from press1.vault.tombstones import REASONS
 
 MADE = [rig.recording(f"exchange {number}") for number in range(6)]
 FILES = [(made.id, made.build(), made.key_file()) for made in MADE]
@@ -65,11 +66,11 @@ class Box:
         common = {"purposes": ["training"], "expires": writer.END}
         return self._reply(broken, [{"id": ident, "hold": held, **common} for ident, held in self.live.items()])
 
-    def receipts(self, done: list[bytes], have: list[bytes]) -> list[dict[str, Any]]:
+    def receipts(self, done: list[tuple[bytes, str]], have: list[bytes]) -> list[dict[str, Any]]:
         broken = self._request()
         self.waiting = [row for row in self.waiting if row["id"] not in have]
-        for ident in done:
-            self.erase(ident, "erased")
+        for ident, reason in done:
+            self.erase(ident, reason)
         return self._reply(broken, [dict(row) for row in self.waiting[:2]])
 
     def hold(self, ident: bytes, until: int, reason: str) -> None:
@@ -165,6 +166,15 @@ def test_many_receipts_go_in_pieces(tmp_path: Path) -> None:
     done = exchange(box, vault)  # type: ignore[arg-type]
     assert sorted(done.told) == [ident.hex() for ident in ids] and not set(ids) & set(box.live)
     assert done.elsewhere == []
+    vault.close()
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_the_box_hears_why_it_was_destroyed_here(tmp_path: Path, reason: str) -> None:
+    box, vault = Box(), vault_of(tmp_path, {0})
+    vault.erase(vault.find([MADE[0].id.hex()])[0], reason)
+    exchange(box, vault)  # type: ignore[arg-type]
+    assert [cbor2.loads(raw)["reason"] for raw in box.entries] == [reason]
     vault.close()
 
 

@@ -70,7 +70,7 @@ def _receipts(device: Device, vault: Vault, box: str, held: set[str], out: Excha
     have: list[bytes] = []
     while True:
         done = _tell(vault, box, held)
-        items = device.receipts([bytes.fromhex(ident) for ident in done], have)
+        items = device.receipts([(bytes.fromhex(ident), reason) for ident, reason in done.items()], have)
         vault.catalogue.note_box(_receipt(item, box, vault.now()) for item in items)
         vault.catalogue.told(done, vault.now())
         out.told += done
@@ -79,10 +79,11 @@ def _receipts(device: Device, vault: Vault, box: str, held: set[str], out: Excha
             return
 
 
-def _tell(vault: Vault, box: str, held: set[str]) -> list[str]:
-    """Ids to tell of. What merely expired here, and is held there, the box keeps."""
+def _tell(vault: Vault, box: str, held: set[str]) -> dict[str, str]:
+    """Reasons by id, to tell of. What merely expired here, and is held there, the box keeps."""
     rows = vault.catalogue.untold(box)
-    return [row["id"] for row in rows if row["reason"] != "expired" or row["id"] not in held][:_PIECE]
+    due = [row for row in rows if row["reason"] != "expired" or row["id"] not in held]
+    return {row["id"]: row["reason"] for row in due[:_PIECE]}
 
 
 def _receipt(item: Any, box: str, now: int) -> dict[str, Any]:
