@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from press1.errors import Damaged, NoBox, Press1Error, RefusedByBox, Usage
+from press1.errors import Damaged, RefusedByBox, Usage
 
 _PAGE = 4096
 _SLOT_MAGIC = b"P1KS"  # docs/memory.md: header of a page of key slots
@@ -91,7 +91,7 @@ def check(chip: Chip, image: Image) -> None:
         raise Usage(f"this is an {chip.name}; the image is for {image.manifest['board']}, an {image.manifest['chip']}")
     if chip.flash_bytes < image.manifest["flash_bytes"]:
         need = image.manifest["flash_bytes"] // 1048576
-        raise Usage(f"the chip has {chip.flash_bytes // 1048576} MiB of flash, the image needs {need}")
+        raise Usage(f"the chip has {chip.flash_bytes / 1048576:g} MiB of flash, the image needs {need}")
 
 
 def flash(chip: Chip, image: Image, erase: bool, tell: Callable[[str], object]) -> None:
@@ -149,58 +149,3 @@ class FileChip:
         for offset, data in rows:
             if written[offset : offset + len(data)] != data:
                 raise Damaged(f"{self._path} does not hold what was written at {offset:#x}")
-
-
-class EsptoolChip:
-    """A chip on a serial port, by esptool. Leaves it running its firmware. Has not been tried on a chip yet (docs/hardware.md)."""
-
-    _FAST = 460_800
-
-    def __init__(self, port: str) -> None:
-        from esptool import FatalError, cmds
-
-        self._cmds, self._error = cmds, FatalError
-        try:
-            found = cmds.detect_chip(port)
-            self._chip = cmds.run_stub(found)
-            self._chip.change_baud(self._FAST)
-            cmds.attach_flash(self._chip)
-            size = cmds.detect_flash_size(self._chip)
-        except (FatalError, OSError) as error:
-            raise NoBox(f"no chip answers on {port}", "hold BOOT, press RESET, let go of BOOT, and repeat") from error
-        if size is None:
-            raise NoBox("the size of the chip's flash cannot be read")
-        self.name = self._chip.CHIP_NAME.lower().replace("-", "")
-        self.flash_bytes = int(size.removesuffix("MB")) * 1048576
-
-    def _tried(self, what: str, work: Callable[[], Any]) -> Any:
-        try:
-            return work()
-        except (self._error, OSError) as error:
-            raise Press1Error(f"{what} failed: {error}", "check cable and supply, and repeat") from error
-
-    def read(self, offset: int, size: int) -> bytes:
-        """As Chip.read."""
-        return bytes(self._tried("reading", lambda: self._cmds.read_flash(self._chip, offset, size, no_progress=True)))
-
-    def erase(self, offset: int, size: int) -> None:
-        """As Chip.erase."""
-        self._tried("erasing", lambda: self._cmds.erase_region(self._chip, offset, size))
-
-    def write(self, rows: list[tuple[int, bytes]]) -> None:
-        """As Chip.write; esptool shows the progress."""
-        self._tried("writing", lambda: self._cmds.write_flash(self._chip, rows))
-
-    def verify(self, rows: list[tuple[int, bytes]]) -> None:
-        """As Chip.verify."""
-        try:
-            self._cmds.verify_flash(self._chip, rows)
-        except self._error as error:
-            raise Damaged(
-                f"the flash does not hold what was written: {error}", "repeat; if it stays so, replace the board"
-            ) from error
-
-    def close(self) -> None:
-        """Start the firmware, and release the port."""
-        self._tried("restarting", lambda: self._cmds.reset_chip(self._chip, "hard-reset"))
-        self._chip._port.close()

@@ -1,13 +1,11 @@
-"""`press1 flash` to a file and to a chip that is played; what a real chip does has not been tried (docs/hardware.md)."""
+"""`press1 flash` to a file, and what it refuses; to a chip: test_flashing_chip.py."""
 
-import inspect
 import json
 import os
 import subprocess
 import sys
 
 import pytest
-from esptool import cmds
 from test_images import given, image  # noqa: F401  # fixtures
 
 from press1 import flashing
@@ -95,25 +93,3 @@ def test_a_damaged_or_incomplete_image_is_refused(folder):
         flashing.load(folder)
     with pytest.raises(Usage, match="holds no image"):
         flashing.load(folder / "nowhere")
-
-
-def test_no_box_is_no_chip(folder):
-    assert "no chip answers" in press1("--port", "/dev/null", "flash", folder, exits=3)
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("detect_chip", ("port",)),
-        ("run_stub", ("chip",)),
-        ("attach_flash", ("chip",)),
-        ("detect_flash_size", ("chip",)),
-        ("erase_region", ("chip", 0, 4096)),
-        ("write_flash", ("chip", [(0, b"")])),
-        ("verify_flash", ("chip", [(0, b"")])),
-        ("reset_chip", ("chip", "hard-reset")),
-    ],
-)
-def test_esptool_is_called_as_it_is_written(name, arguments):
-    """All of a chip that can be checked without one: esptool still takes these arguments."""
-    inspect.signature(getattr(cmds, name)).bind(*arguments)

@@ -10,7 +10,7 @@ from press1 import flashing
 from press1.cli.context import Settings, find_port, load_identity, notes, opened, paper, settings
 from press1.device import Device
 from press1.errors import NoBox, Press1Error
-from press1.flashing import Chip, EsptoolChip, FileChip, Image
+from press1.flashing import Chip, FileChip, Image
 
 
 def flash(
@@ -34,8 +34,10 @@ def flash(
         if to_file:
             chip = FileChip(to_file, image)
         else:
-            chip = found = EsptoolChip(find_port(options))
-            stack.callback(found.close)
+            from press1.chip import on_port  # esptool takes a moment to load
+
+            chip = stack.enter_context(on_port(find_port(options), notes.print))
+        flashing.check(chip, image)
         if live == -1 and flashing.used_slots(chip, image):
             flashing.may_overwrite(None, overwrite)
         flashing.flash(chip, image, erase, notes.print)
@@ -47,18 +49,20 @@ def _next(image: Image, to_file: Path | None) -> str:
 
 
 def _live(options: Settings) -> int | None:
-    """Unexpired recordings of the box on the port; None when it does not say; -1 when nothing there speaks our protocol."""
-    try:
-        with opened(options) as transport:
-            device = Device(transport)
+    """Unexpired recordings of the box on the port; None when it does not say; -1 when nothing there speaks our protocol.
+
+    A port that cannot be opened is an error: looking for a chip there would only hide why.
+    """
+    with opened(options) as transport:
+        device = Device(transport)
+        notes.print(f"looking for a box on {transport.port}, a quarter of a minute at most", style="dim")
+        try:
             about = device.hello()
-            if not about.provisioned:
-                return 0
-            return _asked(device, options)
-    except NoBox:
-        if options.port and options.port.startswith("sim:"):
-            raise
-        return -1
+        except NoBox:
+            if options.port and options.port.startswith("sim:"):
+                raise
+            return -1
+        return _asked(device, options) if about.provisioned else 0
 
 
 def _asked(device: Device, options: Settings) -> int | None:
