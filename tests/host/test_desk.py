@@ -12,7 +12,7 @@ from desk_server import PASSPHRASE, create, serving
 from press1 import keys
 from press1.desk import office
 from press1.desk.app import ROUTES
-from press1.desk.office import Place
+from press1.desk.place import Place
 
 HERE = Path(office.__file__).parent
 CALL = "0" * 32

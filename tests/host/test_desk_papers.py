@@ -1,8 +1,15 @@
 """The desk's papers: access bundles of what the vault holds, objections without a recording, the report's form. No box is here."""
 
 import io
+import os
 import re
+import socket
+import tempfile
+import threading
+import time
 import zipfile
+from contextlib import suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +19,8 @@ import vault_rig as rig
 from desk_server import PASSPHRASE, create, serving
 from press1 import keys
 from press1.desk import office
-from press1.desk.office import Place
+from press1.desk.place import Place
+from press1.rights import bundle
 
 MADE = [rig.recording(name, seconds=1.0, call=name.encode().ljust(16)) for name in ("first", "second")]
 CALLS = [made.header["call"].hex() for made in MADE]
@@ -22,8 +30,10 @@ CALLS = [made.header["call"].hex() for made in MADE]
 def desk(tmp_path, monkeypatch):
     monkeypatch.setattr(office, "usb_ports", list)
     monkeypatch.setattr("press1.vault.vault.time.time", lambda: rig.NOW)
-    home = tmp_path / "home"
+    home, temp = tmp_path / "home", tmp_path / "temp"
     home.mkdir()
+    temp.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temp))
     keys.write_private(home / "owner.pem", rig.writer.OWNER, None)
     app = create(Place(home / "owner.desk.pem", home / "vault", home, None, home / "owner.pem"), idle_s=600)
     made = app.state.desk.office
@@ -73,6 +83,86 @@ def test_several_calls_and_the_callers_side_alone(desk):
     assert all(soundfile.info(io.BytesIO(data)).channels == 1 for name, data in found.items() if name.endswith(".wav"))
     (case,) = made.log.cases()
     assert set(case.recordings) == {one.id.hex() for one in MADE}
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Bundles begin, and go on when the test says so: (begun, go)."""
+    begun, go, real = threading.Event(), threading.Event(), bundle._sound
+
+    def waiting(*what):
+        begun.set()
+        assert go.wait(60)
+        return real(*what)
+
+    monkeypatch.setattr(bundle, "_sound", waiting)
+    yield begun, go
+    go.set()
+
+
+def test_other_pages_answer_while_a_bundle_is_made(desk, slow):
+    client, made = desk
+    begun, go = slow
+    sent = {"token": token(client.get("/access")), "call": CALLS[:1], "role": "service", "language": "en", "voices": "both"}
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(httpx.post(
+        f"{client.base_url}/access", data=sent, cookies=client.cookies, timeout=60, trust_env=False)))  # fmt: skip
+    asking.start()
+    assert begun.wait(30)
+    for path in ("/", f"/call/{CALLS[0]}", f"/call/{CALLS[1]}/listen?for=training", "/access", "/cases"):
+        assert client.get(path, timeout=10).status_code == 200, path
+    hold = {"token": sent["token"], "reason": "a dispute", "role": "service", "review": "2099-01-01"}
+    assert client.post(f"/call/{CALLS[1]}/hold", data=hold, timeout=10).status_code == 200
+    made.tidy()
+    assert not answers
+    go.set()
+    asking.join(30)
+    assert set(files(answers[0])) == {"recording.wav", "sheet.html", "sheet.pdf", "signature.json"}
+    until(nothing_left)
+
+
+def test_a_browser_that_goes_away_leaves_nothing(desk, slow):
+    """Before the file is made, and with the first of it in hand."""
+    client, made = desk
+    begun, go = slow
+    for before in (True, False):
+        line = asked_by_hand(client)
+        assert begun.wait(30)
+        if before:
+            line.close()
+        go.set()
+        if not before:
+            assert line.recv(200).startswith(b"HTTP/1.1 200")
+            line.close()
+        until(nothing_left)
+    assert [case.steps[-1].outcome for case in made.log.cases()] == ["done", "done"]
+
+
+def asked_by_hand(client):
+    body = f"token={token(client.get('/access'))}&call={CALLS[0]}&role=service&language=en&voices=both"
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    line = socket.create_connection((client.base_url.host, client.base_url.port))
+    line.sendall(
+        f"POST /access HTTP/1.1\r\nhost: 127.0.0.1\r\ncookie: {cookie}\r\ncontent-length: {len(body)}\r\n"
+        f"content-type: application/x-www-form-urlencoded\r\n\r\n{body}".encode()
+    )
+    return line
+
+
+def nothing_left():
+    """No opened sound in the temporary folder, nor in a nameless file that is still open."""
+    temp, held = tempfile.gettempdir(), []
+    for one in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError):
+            held.append(os.readlink(one))
+    return not os.listdir(temp) and not any(one.startswith(temp) for one in held)
+
+
+def until(true, seconds=20):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_what_is_missing_or_wrong_makes_no_file_and_no_case(desk):

@@ -1,6 +1,7 @@
 """The desk's parts: words, the opened sound, the picture, calls put together, warnings."""
 
 import importlib.util
+import io
 import re
 import string
 from pathlib import Path
@@ -13,7 +14,8 @@ from press1 import desk, export, keyfile, keys
 from press1.desk import calls, pages, sound, warnings, wave, words
 from press1.desk.decisions import Decisions
 from press1.desk.link import Seen
-from press1.desk.office import Office, Place
+from press1.desk.office import Office
+from press1.desk.place import Place
 from press1.errors import Gone, Usage
 from press1.rights.access import Wanted
 from press1.use import NotForThis
@@ -162,14 +164,14 @@ def test_calls_are_put_together():
 
 def test_what_is_on_the_box_only_is_not_handed_over(tmp_path):
     office = Office(Place(tmp_path / "owner.pem", tmp_path / "vault", tmp_path))
-    first, second = "01" * 16, "02" * 16
+    first, second, out = "01" * 16, "02" * 16, io.BytesIO()
     for found in (
         calls.together([], [("box", item(first, "aa" * 16))]),
         calls.together([entry(first, "aa" * 16)], [("box", item(second, "aa" * 16, 2))]),  # one of two parts
     ):
         with pytest.raises(Usage):
-            Decisions(office).hand_over(found, tmp_path / "a.zip", Wanted("service"))
-    assert office.log.cases() == [] and not (tmp_path / "a.zip").exists()
+            Decisions(office).hand_over(found, out, Wanted("service"))
+    assert office.log.cases() == [] and out.getvalue() == b""
 
 
 def test_warnings():

@@ -1,8 +1,14 @@
 """Rights on this computer: the case log, what is due for review or unused, and the access bundle."""
 
 import hashlib
+import io
 import json
+import os
 import re
+import tempfile
+import threading
+import time
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -14,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import press1.__main__ as main
 from press1 import audio, export, profiles
+from press1.bench import open_call
 from press1.errors import Damaged, Gone, Usage
 from press1.policy import kept, read
 from press1.rights import access, bundle, cases, review, sheet
@@ -44,6 +51,15 @@ def test_cases_are_numbered_and_their_steps_kept(log):
         log.get(f"{year}-0009")
     with pytest.raises(Usage):
         log.add("access", "opened", "  ")
+
+
+def test_cases_that_are_opened_at_once_have_numbers_of_their_own(log):
+    threads = [threading.Thread(target=log.add, args=("access", "opened", "service")) for _ in range(16)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(log.cases()) == 16
 
 
 def test_a_torn_last_line_is_dropped_and_a_broken_one_is_said(log):
@@ -134,7 +150,8 @@ def made_bundle(tmp_path: Path, language: str = "en", voices: str = "both", name
     out = tmp_path / "b.zip"
     facts = Known(**{"policy": profiles.load("training-consent"), "words": "May we?", "met": True, **known})
     terms = bundle.Terms(language, NOW, "2026-0001", voices)
-    bundle.write([([export.from_path(path)], facts) for path in paths], writer.OWNER, out, terms)
+    with bundle.beside(out) as file:
+        bundle.write([([export.from_path(path)], facts) for path in paths], writer.OWNER, file, terms)
     return unzipped(out)
 
 
@@ -163,12 +180,58 @@ def test_several_calls_of_one_person_have_a_folder_each(tmp_path):
     assert len({files[f"{folder}/signature.json"] for folder in folders}) == 2
 
 
+def test_a_bundle_takes_as_much_memory_for_ten_minutes_as_for_one(tmp_path):
+    """S26: an hour's WAV is 115 MB."""
+    facts, peaks = Known(policy=profiles.load("training-consent"), met=True), []
+    for seconds in (60, 600):
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
+        files = open_call.write(folder, seconds, writer.OWNER)
+        with bundle.beside(folder / "b.zip") as file:
+            tracemalloc.start()
+            bundle.write(
+                [([export.from_path(path) for path in files], facts)], writer.OWNER, file, bundle.Terms("da", NOW, "2026-0001")
+            )
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        with zipfile.ZipFile(folder / "b.zip") as archive:
+            assert archive.getinfo("optagelse.wav").file_size > 32_000 * seconds
+    assert peaks[1] - peaks[0] < 2_000_000
+
+
+def test_a_bundle_that_fails_leaves_nothing_and_is_for_one_user_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
+    (tmp_path / "temp").mkdir()
+    made_bundle(tmp_path / "good")
+    assert os.name != "posix" or (tmp_path / "good" / "b.zip").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "bad").mkdir()
+    path = rig.save(tmp_path / "bad", rig.recording("mine", seconds=1.0))
+    data = path.read_bytes()
+    path.write_bytes(data[:9000] + bytes([data[9000] ^ 1]) + data[9001:])
+    out = tmp_path / "bad" / "b.zip"
+    with pytest.raises(Damaged), bundle.beside(out) as file:
+        bundle.write([([export.from_path(path)], Known())], writer.OWNER, file, bundle.Terms("da", NOW, "2026-0001"))
+    assert {one.suffix for one in out.parent.iterdir()} == {".p1r", ".key"} and list((tmp_path / "temp").iterdir()) == []
+    with pytest.raises(Usage, match="cannot write"), bundle.beside(tmp_path / "nowhere" / "b.zip"):
+        pass
+
+
+def test_what_a_killed_bundle_left_open_is_removed_and_another_that_is_under_way_is_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name, age in (("press1-access-old", 2 * 3600), ("press1-access-new", 60), ("another", 2 * 3600)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "recording.wav").write_bytes(b"open")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    bundle.forget_killed()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["another", "press1-access-new"]
+
+
 def test_no_such_bundle(tmp_path):
     for language, voices in (("fr", "both"), ("da", "employee")):
         with pytest.raises(Usage):
             bundle.Terms(language, NOW, "2026-0001", voices)
     with pytest.raises(Usage):
-        access.give([], writer.OWNER, tmp_path / "a.zip", CaseLog(tmp_path), access.Wanted("service"))
+        access.give([], writer.OWNER, io.BytesIO(), CaseLog(tmp_path), access.Wanted("service"))
     assert not (tmp_path / cases.NAME).exists()
 
 

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from press1.desk.app import create
-from press1.desk.office import Place
+from press1.desk.place import Place
 from press1.sim.run import run as play
 
 PASSPHRASE = "four words of no sense"

@@ -43,6 +43,7 @@ def access(
 ) -> None:
     """Put one call into a zip for the person who was recorded: the sound, a sheet on what is known, the signatures."""
     from press1.rights import access as rights
+    from press1.rights import bundle
 
     if out.suffix != ".zip":
         raise Usage("--out ends in .zip")
@@ -50,7 +51,8 @@ def access(
     with ExitStack() as stack:
         asked = _asked(context, stack, ids, vault)
         wanted = rights.Wanted(role, language, "caller" if caller_only else "both", named)
-        given = rights.give([asked], private, out, log(context), wanted)
+        with bundle.beside(out) as file:
+            given = rights.give([asked], private, file, log(context), wanted)
     (done,) = given.calls
     if wants_json(context, json):
         call = done.head.call

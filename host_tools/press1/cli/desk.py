@@ -12,7 +12,7 @@ from press1.cli.context import notes, settings
 from press1.errors import Usage
 
 if TYPE_CHECKING:
-    from press1.desk.office import Place  # its module loads the database
+    from press1.desk.place import Place  # its module loads the database
 
 HOST = "127.0.0.1"
 _PORT = 8101
@@ -53,7 +53,7 @@ def _listen(port: int) -> socket.socket:
 
 def place(context: typer.Context, vault: Path | None) -> "Place":
     """Where key and vault are: as named, else in this host's own folder."""
-    from press1.desk.office import Place
+    from press1.desk.place import Place
 
     options = settings(context)
     home = boxes.home(options.port or "")

@@ -16,7 +16,8 @@ from press1.desk import box_pages, case_pages, door, pages, paper_pages
 from press1.desk.access import Access
 from press1.desk.decisions import Decisions
 from press1.desk.names import Names
-from press1.desk.office import Office, Place
+from press1.desk.office import Office
+from press1.desk.place import Place
 from press1.desk.web import BadForm, Desk, Gate, on_bad_form, on_missing, on_press1_error
 from press1.errors import Press1Error
 

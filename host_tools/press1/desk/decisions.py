@@ -2,8 +2,7 @@
 
 import time
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from press1.desk.calls import Call
 from press1.desk.office import Office
@@ -84,15 +83,14 @@ class Decisions:
         self.office.log.add("objection", "decided", role, case.number, text=text, outcome="upheld" if uphold else "dismissed")
         return fault
 
-    def hand_over(self, calls: list[Call], out: Path, wanted: Wanted) -> Given:
-        """Write the access bundle (S26) of one person's calls; Usage for a call that has not been fetched."""
+    def hand_over(self, calls: list[Call], out: IO[bytes], wanted: Wanted) -> Given:
+        """Write the access bundle (S26) of one person's calls; Usage for a call that has not been fetched. It may take minutes, so
+        the vault is free for others meanwhile."""
         if not all(call.here and call.whole for call in calls):
             raise Usage("it is on the box only")
         journals = {box: self.office.journal(box) for box in {call.box for call in calls}}
-        with self.office.guard:
-            vault = self.office.vault
-            asked = [Asked([vault.source(entry) for entry in call.entries], call.found(), journals[call.box]) for call in calls]
-            return give(asked, self.office.key, out, self.office.log, wanted)
+        asked = [Asked(self.office.sources(call.entries), call.found(), journals[call.box]) for call in calls]
+        return give(asked, self.office.key, out, self.office.log, wanted)
 
     def due(self, calls: list[Call]) -> list[Due]:
         """What a person must look at by now: holds, and recordings of a policy that asks for it (S24)."""

@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from press1.desk.office import SHORTEST_PASSPHRASE
+from press1.desk.place import SHORTEST_PASSPHRASE
 from press1.desk.web import LANGUAGE_COOKIE, desk, form, go, page, remember
 from press1.desk.words import LANGUAGES
 from press1.errors import WrongKey

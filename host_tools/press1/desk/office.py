@@ -2,50 +2,35 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from press1 import journal, keys
+from press1 import journal
 from press1.desk import calls
 from press1.desk.calls import Call
 from press1.desk.fetch import Fetch
 from press1.desk.link import Link, Seen
+from press1.desk.place import Place
 from press1.desk.sound import Sound, load
 from press1.device import Device
-from press1.errors import Gone, NoBox, Press1Error, Usage, WrongKey
+from press1.errors import Gone, NoBox, Press1Error, WrongKey
+from press1.export import Source
 from press1.head import Head, read_head
+from press1.keyfile import KeyFile
 from press1.rights.cases import CaseLog, used
 from press1.vault import config as configuration
+from press1.vault.entry import Entry
 
 if TYPE_CHECKING:
     from press1.vault.vault import Vault
 
-SHORTEST_PASSPHRASE = 12
 _SWEEP_S = 3600.0
 _USES = ("training", "documentation", "threat", "dispute")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where this desk's things are. `port`: the one box to look at, or None for all USB serial ports. `source`: a key without a
-    passphrase, of which the first run makes `identity`."""
-
-    identity: Path
-    vault: Path
-    home: Path
-    port: str | None = None
-    source: Path | None = None
-
-    @property
-    def fresh(self) -> bool:
-        """Nobody has a key here yet, or no vault."""
-        return not self.identity.exists() or not (self.vault / configuration.NAME).exists()
 
 
 class Office:
@@ -66,48 +51,14 @@ class Office:
 
     def begin(self, passphrase: str) -> None:
         """First run: an owner key where there is none, and a vault, both under the passphrase."""
-        if len(passphrase) < SHORTEST_PASSPHRASE:
-            raise Usage("the passphrase is too short")
-        path = self.place.identity
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            source = self.place.source
-            private = keys.load_private(source) if source else X25519PrivateKey.generate()
-            keys.write_private(path, private, passphrase)
-            if not source:
-                keys.write_public(path.with_suffix(".pub"), keys.raw_public(private))
-        self._load_key(passphrase)
-        if not (self.place.vault / configuration.NAME).exists():
-            self._make_vault(passphrase)
+        self.place.begin(passphrase)
         self.unlock(passphrase)
-
-    def _make_vault(self, passphrase: str) -> None:
-        from press1.vault import keeper
-        from press1.vault.vault import Vault
-
-        config = configuration.create(self.place.vault, self.place.home, None, None, "file", None)
-        keeper.make(config, lambda: passphrase)
-        Vault(config, lambda: passphrase).close()
-        configuration.save(config)
-
-    def _load_key(self, passphrase: str) -> X25519PrivateKey:
-        """WrongKey unless it opens the owner's key. Not `keys.load_private`: a passphrase in the environment opens no page."""
-        pem = self.place.identity.read_bytes()
-        if b"ENCRYPTED" not in pem:
-            raise Usage(f"{self.place.identity} has no passphrase", "the desk opens keys with a passphrase only")
-        try:
-            key = serialization.load_pem_private_key(pem, passphrase.encode())
-        except (ValueError, TypeError) as error:  # TypeError: none was given
-            raise WrongKey("wrong passphrase") from error
-        if not isinstance(key, X25519PrivateKey):
-            raise Usage(f"{self.place.identity} is no owner's key")
-        return key
 
     def unlock(self, passphrase: str) -> None:
         """Take the key in hand; WrongKey otherwise. What is due is destroyed first."""
         from press1.vault.vault import Vault
 
-        private = self._load_key(passphrase)
+        private = self.place.key(passphrase)
         with self.guard:
             self._close_vault()
             self._vault = Vault(configuration.load(self.place.vault), lambda: passphrase)
@@ -135,10 +86,12 @@ class Office:
         for link in list(self._links.values()):
             link.rest(at_once=self.private is None)
         if self._vault and self.private and (not self._swept or time.monotonic() - self._swept > _SWEEP_S):
+            from press1.rights.bundle import forget_killed  # loads what makes papers
             from press1.vault.sweep import sweep
 
             with self.guard:
                 sweep(self._vault)
+            forget_killed()
             self._swept = time.monotonic()
 
     @property
@@ -242,19 +195,31 @@ class Office:
             now = self.vault.now()
             return [name for name in _USES if call.entries and any(entry.may(name, now) for entry in call.entries)]
 
+    def sources(self, entries: Iterable[Entry]) -> list[Source]:
+        """Their sealed files; each key is read under `guard` when it is asked for, so that nobody waits for the opening itself."""
+        vault = self.vault
+
+        def key(entry: Entry) -> KeyFile:
+            with self.guard:
+                return vault.key(entry)
+
+        return [Source(one.id, one.size, partial(vault.open, one), partial(key, one)) for one in entries]
+
     def sound(self, call: Call, purpose: str) -> Sound:
         """The opened call, for a purpose that is still open."""
         kept = self._sound
         if kept and kept[:2] == (call.id, purpose):
             return kept[2]
-        with self.guard:
-            vault, now = self.vault, self.vault.now()
-            entries = [entry for entry in call.entries if entry.may(purpose, now)]
-            if not entries:
-                raise Gone("its time for this purpose has ended")
-            inside = None if purpose == "dispute" else purpose  # a hold is the vault's, the header does not know it
-            sound = load([vault.source(entry) for entry in entries], self.key, inside, now)
-        self._sound = (call.id, purpose, sound)
+        now = self.vault.now()
+        entries = [entry for entry in call.entries if entry.may(purpose, now)]
+        if not entries:
+            raise Gone("its time for this purpose has ended")
+        inside = None if purpose == "dispute" else purpose  # a hold is the vault's, the header does not know it
+        sound = load(self.sources(entries), self.key, inside, now)
+        with self.guard:  # others went on meanwhile
+            if not all(self.vault.catalogue.get(entry.id) for entry in entries):
+                raise Gone("this recording is not here any more")
+            self._sound = (call.id, purpose, sound)
         if purpose == "training" and not set(call.ids) <= used(self.log):  # S37: what was used is not purged as unused
             self.log.add("used", "done", "desk", recordings=call.ids, box=call.box)
             self.each(call, lambda device, item: None if item["used"] else device.used(item["id"]))

@@ -3,14 +3,14 @@
 import tempfile
 import time
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from press1.desk.pages import box_name, day_of, said
+from press1.desk.passing import Passing
 from press1.desk.web import desk, form, page, why
 from press1.desk.words import LANGUAGES
 from press1.errors import Gone, Press1Error, Usage
@@ -43,24 +43,26 @@ async def give(request: Request) -> Response:
     if not picked or not role or chosen["wanted"] not in LANGUAGES or chosen["voices"] not in VOICES:
         return await _access(request, 422, bad=t("access_bad"), **chosen)
     try:
-        number, zipped = await run_in_threadpool(
+        number, file = await run_in_threadpool(
             _bundle, request, picked, Wanted(role, said(data, "language"), said(data, "voices"))
         )
     except Press1Error as error:
         return await _access(request, 409, bad=t("access_failed", why=why(t, error)), **chosen)
-    return _download(zipped, f"{t('access_file')}-{number}.zip", "application/zip")
+    return Passing(file, f"{t('access_file')}-{number}.zip", "application/zip")
 
 
-def _bundle(request: Request, picked: list[str], wanted: Wanted) -> tuple[str, bytes]:
-    """(case, the zip). The file on the way is gone before the answer is sent."""
+def _bundle(request: Request, picked: list[str], wanted: Wanted) -> tuple[str, IO[bytes]]:
+    """(case, the zip in a file that goes when it is closed)."""
     here = desk(request)
     calls = [call for call in reversed(here.office.calls()) if call.id in picked]  # oldest first
     if {call.id for call in calls} != set(picked):
         raise Gone("a call is not here any more")
-    with tempfile.TemporaryDirectory(prefix="press1-") as folder:
-        out = Path(folder) / "access.zip"
-        given = here.decisions.hand_over(calls, out, wanted)
-        return given.case, out.read_bytes()
+    file = tempfile.TemporaryFile(prefix="press1-access-")  # noqa: SIM115 - the answer closes it
+    try:
+        return here.decisions.hand_over(calls, file, wanted).case, file
+    except BaseException:
+        file.close()
+        raise
 
 
 def _download(data: bytes, name: str, kind: str) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -60,8 +60,8 @@ def head_of(source: Source) -> Head:
         return read_head(file)
 
 
-def give(calls: Sequence[Asked], private: X25519PrivateKey, out: Path, book: CaseLog, wanted: Wanted) -> Given:
-    """Write the bundle. The case is closed as done, or as refused with the reason, which is raised."""
+def give(calls: Sequence[Asked], private: X25519PrivateKey, out: IO[bytes], book: CaseLog, wanted: Wanted) -> Given:
+    """Write the bundle into a file. The case is closed as done, or as refused with the reason, which is raised."""
     bundle.Terms(wanted.language, 0, "", wanted.voices)  # before there is a case
     if not calls:
         raise Usage("whose call is it?", "name a call")

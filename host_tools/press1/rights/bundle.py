@@ -1,13 +1,16 @@
 """The access bundle (S26): a zip with the sound, the sheet as HTML and PDF, and the signatures; nothing about any other call."""
 
 import json
+import os
 import shutil
 import tempfile
+import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -22,7 +25,11 @@ from press1.trailer import MAGIC, SIGNATURE_DOMAIN, SIGNED_BYTES, TRAILER
 
 LANGUAGES = ("da", "en")
 VOICES = ("both", "caller")
+_PREFIX = "press1-access-"  # of the folders in which a call lies open on its way into the zip
+_KILLED_S = 3600  # no bundle takes so long for one file of a call
 _NAMES = {"da": ("optagelse.wav", "ark", "underskrift.json"), "en": ("recording.wav", "sheet", "signature.json")}
+
+Call = tuple[Sequence[Source], Known]
 
 
 @dataclass(frozen=True)
@@ -41,27 +48,36 @@ class Terms:
             raise Usage(f"no such voices: {self.voices!r}", f"one of {', '.join(VOICES)}")
 
 
-def write(calls: Sequence[tuple[Sequence[Source], Known]], private: X25519PrivateKey, out: Path, terms: Terms) -> list[Exported]:
-    """Open the calls of one person, check them, and write the zip; all or nothing. Several calls have a folder each.
-
-    Raises what an export raises.
-    """
-    temporary = out.with_name(f".{out.name}.part")
+@contextmanager
+def beside(out: Path) -> Iterator[IO[bytes]]:
+    """A file, for this user only, that takes the place of `out` when all went well, and goes when not."""
     try:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            done = [_add(archive, number, call, private, terms, len(calls)) for number, call in enumerate(calls, 1)]
-        temporary.replace(out)
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".part")
     except OSError as error:
         raise Usage(f"cannot write {out}: {error.strerror}", "does the folder exist, and has it room?") from error
+    try:
+        with open(handle, "w+b") as file:
+            yield file
+        os.replace(name, out)
     finally:
-        temporary.unlink(missing_ok=True)
-    return [replace(one, paths=(out,)) for one in done]
+        Path(name).unlink(missing_ok=True)
 
 
-def _add(
-    archive: zipfile.ZipFile, number: int, call: tuple[Sequence[Source], Known], private: X25519PrivateKey, terms: Terms, calls: int
-) -> Exported:  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix="press1-") as name:
+def write(calls: Sequence[Call], private: X25519PrivateKey, out: IO[bytes], terms: Terms) -> list[Exported]:
+    """Open the calls of one person, check them, and write the zip. Several calls have a folder each. No more than a piece of the sound
+    is in memory at once.
+
+    Raises what an export raises; then `out` is worth nothing.
+    """
+    try:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            return [_add(archive, number, call, private, terms, len(calls)) for number, call in enumerate(calls, 1)]
+    except OSError as error:
+        raise Usage(f"cannot write the file: {error.strerror}", "does the folder exist, and has it room?") from error
+
+
+def _add(archive: zipfile.ZipFile, number: int, call: Call, private: X25519PrivateKey, terms: Terms, calls: int) -> Exported:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
         folder = Path(name)
         done = _one(call, private, folder, terms)
         below = f"{number}. {spoken.day(done.head.created, terms.language)}/" if calls > 1 else ""
@@ -70,7 +86,17 @@ def _add(
     return done
 
 
-def _one(call: tuple[Sequence[Source], Known], private: X25519PrivateKey, folder: Path, terms: Terms) -> Exported:
+def forget_killed() -> None:
+    """Remove the opened sound that a bundle left in the temporary folder when it was killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            if time.time() - folder.stat().st_mtime > _KILLED_S:
+                shutil.rmtree(folder)
+        except OSError:  # another user's, or gone meanwhile
+            continue
+
+
+def _one(call: Call, private: X25519PrivateKey, folder: Path, terms: Terms) -> Exported:
     """One call's files in a folder."""
     sound, page, proof = _NAMES[terms.language]
     done = _sound(call[0], private, folder / sound, terms)
@@ -89,7 +115,7 @@ def _sound(sources: Sequence[Source], private: X25519PrivateKey, out: Path, term
     """Both channels; or the caller's alone, of which both were written and read back first, because the signature is over both."""
     if terms.voices == "both":
         return exporting.export(sources, private, out, now=terms.now)
-    with tempfile.TemporaryDirectory(prefix="press1-") as apart:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as apart:
         done = exporting.export(sources, private, Path(apart) / out.name, style=Style(layout="split"), now=terms.now)
         shutil.move(done.paths[0], out)
     return replace(done, paths=(out,))

@@ -6,13 +6,15 @@ A case is known by its number, `2026-0001`. Its lines name recordings and calls 
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from press1.errors import Damaged, Gone, Usage
+from press1.vault.lock import locked
 
 KINDS = ("objection", "hold", "release", "erasure", "access", "purge", "review", "used")
 NAME = "cases.jsonl"
@@ -123,9 +125,27 @@ class CaseLog:
         """Append a step, to a new case unless `case` names one. Usage where role or file is no good."""
         if not role.strip():
             raise Usage("who acts?", '--role "data protection officer": a role, no name')
-        made = Step(self.now(), case or self._next(), kind, step, role.strip(), **fields)  # type: ignore[arg-type]
-        self._append(json.dumps(asdict(made), ensure_ascii=False))
+        with self._turn():
+            made = Step(self.now(), case or self._next(), kind, step, role.strip(), **fields)  # type: ignore[arg-type]
+            self._append(json.dumps(asdict(made), ensure_ascii=False))
         return made
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One at a time, here and in other programs: two cases must not get one number."""
+        with self._writing():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            guard = self.path.with_suffix(".lock")
+            guard.touch()
+        with locked(guard):
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise Usage(f"cannot write {self.path}: {error.strerror}", "set PRESS1_HOME to a folder you may write in") from error
 
     def _next(self) -> str:
         year = datetime.fromtimestamp(self.now(), UTC).year
@@ -133,17 +153,13 @@ class CaseLog:
         return f"{year}-{max(taken, default=0) + 1:04d}"
 
     def _append(self, line: str) -> None:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab+") as file:
-                size = file.seek(0, os.SEEK_END)
-                if size and _last(file, size) != b"\n":
-                    file.truncate(_whole(self.path))  # a line that a power cut tore
-                file.write(line.encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise Usage(f"cannot write {self.path}: {error.strerror}", "set PRESS1_HOME to a folder you may write in") from error
+        with self._writing(), self.path.open("ab+") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size and _last(file, size) != b"\n":
+                file.truncate(_whole(self.path))  # a line that a power cut tore
+            file.write(line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _last(file: BinaryIO, size: int) -> bytes:

@@ -20,7 +20,7 @@ def locked(path: Path, wait: float = WAIT_S) -> Iterator[None]:
         end = time.monotonic() + wait
         while not _take(file):
             if time.monotonic() > end:
-                raise Usage("another press1 is at work on this vault", "repeat when it has finished")
+                raise Usage("another press1 is at work here", "repeat when it has finished")
             time.sleep(_POLL_S)
         yield  # closing the file frees it
 
