@@ -1,10 +1,12 @@
 """The employee's buttons as acts: which act a press, a hold or two steps are. The call says what an act does."""
 
+from micropython import const
+
 from hal import contract
 
-_THREAT_HOLD_S = 1  # held this long, let go, and pressed again within ...
-_THREAT_AGAIN_S = 3  # ... this: two steps, so that nobody does it by chance (S12)
-_MARK_HOLD_S = 2  # a mark held this long erases what stands before it (S20)
+_THREAT_HOLD_S = const(1)  # held this long, let go, and pressed again within ...
+_THREAT_AGAIN_S = const(3)  # ... this: two steps, so that nobody does it by chance (S12)
+_MARK_HOLD_S = const(2)  # a mark held this long erases what stands before it (S20)
 
 
 class Buttons:

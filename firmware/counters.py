@@ -2,12 +2,14 @@
 
 from array import array
 
+from micropython import const
+
 from core import cbor, config
 from forecast import Rate
 from store import slot_scan as scan
 
-_DAY_S = 86400
-_STATE = "today"
+_DAY_S = const(86400)
+_STATE = const("today")
 
 
 class Counters:

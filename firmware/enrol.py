@@ -6,10 +6,12 @@ way leaves a box that is not provisioned and says so.
 
 import hashlib
 
+from micropython import const
+
 from core.errors import Malformed
 from crypto import ed25519, hkdf, x25519
 
-_ROLE_INFO = b"press1/v1/role/"
+_ROLE_INFO = const(b"press1/v1/role/")
 
 
 def fingerprint(public_key):

@@ -9,7 +9,7 @@ from micropython import const
 _TRIES = const(5)
 _STEADY_S = const(60)
 _SAFE_S = const(3600)
-_STATE = "starts"
+_STATE = const("starts")
 
 
 class Guard:

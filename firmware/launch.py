@@ -10,13 +10,14 @@ import os
 import sys
 
 import vfs
+from micropython import const
 
 from pack import Pack
 
 PLACE = "/app"
 IMAGE = "image"  # the image's own firmware: a pack too, unsigned, because small files waste flash; the simulator has none
 TRIES = 3  # starts that an update has to be confirmed in
-_CHOICE = "/choice"
+_CHOICE = const("/choice")
 _FACTORY = {"use": "", "before": "", "good": True, "tries": 0, "back": ""}
 trial = False  # the firmware that runs now is not confirmed
 

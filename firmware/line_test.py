@@ -18,8 +18,11 @@ from detect.likeness import Likeness
 from hal import contract
 from hal.contract import BLOCK
 
-OFF, WAITING, LIFTED, OVER = const(0), const(1), const(2), const(3)  # over: ended, and the handset has yet to be put down
-_PHASES = ("off", "waiting", "lifted", "over")
+OFF = const(0)
+WAITING = const(1)
+LIFTED = const(2)
+OVER = const(3)  # ended, and the handset has yet to be put down
+_PHASES = const(("off", "waiting", "lifted", "over"))
 _LIMIT_S = const(600)
 _ON_HOOK = const(10)  # blocks on-hook that are no bounce: 0.2 s
 _SECTIONS = const(8)
@@ -39,7 +42,7 @@ _PROFILE = {
     "swapped": (bool, 0, 1),
     "tested": (int, 0, 1 << 40),
 }
-_MAY_MISS = ("local_level", "local_twist", "sidetone_db")
+_MAY_MISS = const(("local_level", "local_twist", "sidetone_db"))
 
 
 def checked(profile):

@@ -1,5 +1,7 @@
 """What the link is given of the box: `link.services.Services` over the stages that `main.Box` holds."""
 
+from micropython import const
+
 from catalogue import Catalogue
 from core import config
 from core.config import Policy
@@ -10,7 +12,7 @@ from hal import contract
 from line.clip import Clip
 from link.services import Services
 
-_MAX_RECEIPTS = 16
+_MAX_RECEIPTS = const(16)
 _HOLD = config.PURPOSES["dispute"]
 
 

@@ -3,14 +3,16 @@
 import os
 import sys
 
+from micropython import const
+
 import launch
 import pack
 from core.errors import CardFull, Malformed, NotReady, Refused, SelfTestFailed
 from crypto.ed25519 import VerifyJob
 from crypto.job import Job
 
-_DOMAIN = b"press1/v1/update\x00"
-_PART = "/part"
+_DOMAIN = const(b"press1/v1/update\x00")
+_PART = const("/part")
 _ARCHES = ("", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin", "rv32imc")
 
 

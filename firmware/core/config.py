@@ -2,6 +2,8 @@
 
 import hashlib
 
+from micropython import const
+
 from core import cbor
 from core.errors import Malformed
 
@@ -9,11 +11,11 @@ PURPOSES = {"documentation": 1, "training": 2, "threat": 4, "dispute": 8}
 USED = 16  # mark in a slot's mask: somebody has listened to it for its purpose (S37)
 TELEPHONE_KEYS = "0123456789*#ABCD"
 BASES = ("consent", "balancing", "legal-obligation", "authority")
-_KEEP_MIN_S = 3600
-_KEEP_MAX_S = 10 * 366 * 86400
-_FIELDS = ("fallback", "keys", "notice", "profile", "prompts", "purposes", "spoken", "threat", "timeout_s", "until")
-_PURPOSE_FIELDS = ("basis", "cap_day", "keep_s", "purpose", "quota", "review_s", "share", "special")
-_PROMPT_FIELDS = ("in", "in_rest", "out", "out_rest")
+_KEEP_MIN_S = const(3600)
+_KEEP_MAX_S = const(10 * 366 * 86400)
+_FIELDS = const(("fallback", "keys", "notice", "profile", "prompts", "purposes", "spoken", "threat", "timeout_s", "until"))
+_PURPOSE_FIELDS = const(("basis", "cap_day", "keep_s", "purpose", "quota", "review_s", "share", "special"))
+_PROMPT_FIELDS = const(("in", "in_rest", "out", "out_rest"))
 
 
 def mask(names):

@@ -6,10 +6,12 @@ its default, which everywhere in this firmware is the stricter behaviour.
 
 import os
 
+from micropython import const
+
 from core import cbor
 from core.errors import Malformed
 
-_LIMIT_BYTES = 16384
+_LIMIT_BYTES = const(16384)
 
 
 class State:

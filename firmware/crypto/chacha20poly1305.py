@@ -11,11 +11,11 @@ from crypto.hmac import equal
 
 _BLOCK = const(64)  # bytes
 _TAG = const(16)
-_P = 2**130 - 5
-_CLAMP = 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF  # section 2.5
+_P = const(2**130 - 5)
+_CLAMP = const(0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF)  # section 2.5
 
 # Section 2.3: words of the four column rounds, then of the four diagonal rounds.
-_QUARTERS = (
+_QUARTERS = const(
     b"\x00\x04\x08\x0c\x01\x05\x09\x0d\x02\x06\x0a\x0e\x03\x07\x0b\x0f"
     b"\x00\x05\x0a\x0f\x01\x06\x0b\x0c\x02\x07\x08\x0d\x03\x04\x09\x0e"
 )

@@ -14,8 +14,8 @@ FIRST = const(4)  # 200 Hz
 COUNT = const(65)  # up to 3.4 kHz
 _BLOCK = const(160)
 _EXPONENTS = const(64)  # added to every exponent, so that none is negative
-_GAIN = 40.0  # of a sine in its own band: half the block, halved by the window
-_FULL_SCALE_DBM0 = 3.14
+_GAIN = const(40.0)  # of a sine in its own band: half the block, halved by the window
+_FULL_SCALE_DBM0 = const(3.14)
 
 
 @micropython.viper

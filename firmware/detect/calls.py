@@ -12,11 +12,16 @@ from detect.tones import BUSY, CONGESTION, DIAL, NONE, RINGING
 
 IN, OUT = "in", "out"
 # What `feed` answers, a mask.
-LIFTED, HUNG_UP, DIRECTION, ANSWERED, TONE = const(1), const(2), const(4), const(8), const(16)
+LIFTED = const(1)
+HUNG_UP = const(2)
+DIRECTION = const(4)
+ANSWERED = const(8)
+TONE = const(16)
 
 LOCAL_KEY = const(2)  # `side` of detect.keys
 _BLOCK = const(160)
-_LIFT_MS, _HANG_UP_MS = const(60), const(60)  # the hook must rest so long
+_LIFT_MS = const(60)  # the hook must rest so long
+_HANG_UP_MS = const(60)
 _UNDECIDED_MS = const(1500)  # dial tone comes sooner than this
 _REVISED_MS = const(15000)  # a call taken for incoming may turn out to be dialled
 _VOICE_MS = const(300)

@@ -12,7 +12,8 @@ from micropython import const
 from detect.dtmf import Detector
 from detect.likeness import Likeness
 
-FAR, LOCAL = const(1), const(2)
+FAR = const(1)
+LOCAL = const(2)
 _LIMIT_DB = const(20)  # earpiece to microphone inside a handset loses more than this; a keypad's tones less
 _TOGETHER_MS = const(120)  # two decisions this close are one press
 _COHERENT_Q8 = const(-512)  # squared coherence 0.25: the tones against speech 5 dB louder in a band of 200 Hz
@@ -20,8 +21,10 @@ _TILT_Q8 = const(850)  # 10 dB: more the two tones of one generator do not diffe
 _DB_Q8 = const(85)  # one dB in 256 log2(power)
 
 # How far a key may be from the learnt local one, tenths of dB. Speech over a press moves what is measured.
-_LEVEL_TENTHS, _TWIST_TENTHS = const(15), const(10)
-_SPOKEN_LEVEL_TENTHS, _SPOKEN_TWIST_TENTHS = const(40), const(30)
+_LEVEL_TENTHS = const(15)
+_TWIST_TENTHS = const(10)
+_SPOKEN_LEVEL_TENTHS = const(40)
+_SPOKEN_TWIST_TENTHS = const(30)
 
 
 class Keys:

@@ -13,8 +13,8 @@ from micropython import const
 
 SILENCE = const(-999)  # tenths of dBm0: no level because there was no signal
 
-_AVERAGE_S = 0.03
-_HANGOVER_S = 0.2
+_AVERAGE_S = const(0.03)
+_HANGOVER_S = const(0.2)
 _STEP = const(8)  # samples between looks at the envelope; P.56 asks for 600 a second at least
 _THRESHOLDS = const(15)
 _MARGIN_Q8 = const(1352)  # 15.9 dB in 256 log2(power)
@@ -28,9 +28,12 @@ _FLOOR_RISE = const(7)  # the noise floor follows a rise by 1/128 a block: 3 dB 
 # Indices of the integer state.
 _FIRST = const(1)  # envelope after one average, Q8; 0 is the DC, Q10
 _SECOND = const(2)  # after both
-_LOW, _MID, _HIGH = const(3), const(4), const(5)  # sum of squares, 16 bits each but the last
+_LOW = const(3)  # sum of squares, 16 bits each but the last
+_MID = const(4)
+_HIGH = const(5)
 _STEPS = const(7)  # 6 counts samples up to a step
-_BLOCK_LOW, _BLOCK_MID = const(8), const(9)  # the same of the last block alone
+_BLOCK_LOW = const(8)  # the same of the last block alone
+_BLOCK_MID = const(9)
 
 
 @micropython.viper

@@ -13,8 +13,8 @@ from micropython import const
 
 from detect.levels import log2_q8
 
-_HERTZ = (697, 770, 852, 941, 1209, 1336, 1477, 1633)
-_KEYS = b"123A456B789C*0#D"
+_HERTZ = const((697, 770, 852, 941, 1209, 1336, 1477, 1633))
+_KEYS = const(b"123A456B789C*0#D")
 _BLOCK = const(160)
 _HELD = const(480)  # samples kept: three blocks, 12 pieces
 _NOTHING = const(-30000)

@@ -17,7 +17,7 @@ _OTHERS = const(8)  # what does not belong to the sound is 9 dB below it
 _PAIR = const(6)  # members of a pair are within 8 dB
 _FALL_Q8 = const(600)  # 7 dB
 _RUN = const(3)  # pure windows before a tone begins
-_LEAST_DBM0 = -43
+_LEAST_DBM0 = const(-43)
 _EDGE_MS = const(35)  # so much longer does a burst look through an 80 ms window, and a pause shorter
 
 _SOON_MS = const(1500)  # a tone this soon after lifting is dial tone until its rhythm says otherwise

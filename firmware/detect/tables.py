@@ -16,7 +16,7 @@ BINS = const(10)
 MAX_HOP = const(40)  # 5 ms at 8 kHz
 TABLE_ONE = const(1024)  # Q10
 
-_CURVE_STEP = 0.015  # relative offset at which curves are sampled
+_CURVE_STEP = const(0.015)  # relative offset at which curves are sampled
 
 
 class Tables:

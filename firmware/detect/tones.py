@@ -6,11 +6,18 @@ sound and rhythm would be the same row: Denmark's congestion tone is its busy to
 
 from micropython import const
 
-NONE, DIAL, RINGING, BUSY, CONGESTION = const(0), const(1), const(2), const(3), const(4)
+NONE = const(0)
+DIAL = const(1)
+RINGING = const(2)
+BUSY = const(3)
+CONGESTION = const(4)
 NAMES = ("none", "dial", "ringing", "busy", "congestion")
 
 # Kinds of sound: one tone of 400 to 450 Hz (425 in most of Europe, 440 in France, 400+450 in Ireland), or a pair.
-ONE, PAIR_350_440, PAIR_440_480, PAIR_480_620 = const(1), const(2), const(3), const(4)
+ONE = const(1)
+PAIR_350_440 = const(2)
+PAIR_440_480 = const(3)
+PAIR_480_620 = const(4)
 
 ROWS = (
     # Denmark and the European set

@@ -14,7 +14,7 @@ _TECHNICIAN_S = const(600)  # all corrections by technicians since the owner las
 _BACK_S = const(60)  # the battery clock may read this much before the last known time: it was set while the floor was written
 _DRIFT_S = const(600)  # battery clock against powered seconds while running; more is a jump
 _MAX_TIME = const(0xFFFFFFFF)
-_STATE = "clock"
+_STATE = const("clock")
 
 
 class Clock:

@@ -7,7 +7,7 @@ from core.errors import Malformed
 from store import preamble
 
 _HEADER_MAX = const(8192)
-_WHOLE_CALLS = ("withdrawn", "stopped")  # reasons that are given for a call; `withdrawn` only for what has these purposes
+_WHOLE_CALLS = const(("withdrawn", "stopped"))  # reasons that are given for a call; `withdrawn` only for what has these purposes
 _ALL = const(0xFF)
 
 

@@ -13,7 +13,7 @@ _OSF = const(0x80)  # oscillator stopped since the bit was cleared; only a writt
 _RUN_ON_BATTERY = const(0x1C)  # EOSC 0: keep running; INTCN 1, no alarms, no square wave
 _DAY_S = const(86400)
 _DAYS_TO_2000 = const(10957)  # from 1970-01-01
-_BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
+_BEFORE_MONTH = const((0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334))
 
 
 def days(year, month, day):

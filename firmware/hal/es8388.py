@@ -15,21 +15,23 @@ LINE2 = const(0x50)
 DIFFERENTIAL = const(0xF0)
 
 # (register, value): mute and stop first, then clocks and format, then power; the ADC is woken last, by start().
-_SETUP = (
-    (0x19, 0x04),  # DAC muted
-    (0x01, 0x50),  # analogue and bias on
-    (0x02, 0xF3),  # state machines stopped while clocks change
-    (0x08, 0x00),  # slave
-    (0x04, 0xC0),  # DAC and its outputs off
-    (0x00, 0x12),  # record and playback share one clock
-    (0x03, 0xFF),  # ADC off
-    (0x0B, 0x02),  # stereo
-    (0x0C, 0x0C),  # I2S, 16 bit
-    (0x0D, 0x02),  # 256 fs, single speed
-    (0x10, 0x00),  # digital volume left 0 dB
-    (0x11, 0x00),  # and right
-    (0x12, 0x00),  # automatic level control off: levels are evidence
-    (0x2B, 0x80),  # one LRCK for both
+_SETUP = const(
+    (
+        (0x19, 0x04),  # DAC muted
+        (0x01, 0x50),  # analogue and bias on
+        (0x02, 0xF3),  # state machines stopped while clocks change
+        (0x08, 0x00),  # slave
+        (0x04, 0xC0),  # DAC and its outputs off
+        (0x00, 0x12),  # record and playback share one clock
+        (0x03, 0xFF),  # ADC off
+        (0x0B, 0x02),  # stereo
+        (0x0C, 0x0C),  # I2S, 16 bit
+        (0x0D, 0x02),  # 256 fs, single speed
+        (0x10, 0x00),  # digital volume left 0 dB
+        (0x11, 0x00),  # and right
+        (0x12, 0x00),  # automatic level control off: levels are evidence
+        (0x2B, 0x80),  # one LRCK for both
+    )
 )
 
 

@@ -13,7 +13,7 @@ TAPS = const(59)
 _PAST = const(58)  # samples of the blocks before that the first output needs
 _IN = const(320)  # two blocks of 160
 # The odd taps from the middle outwards, times 32768. All taps' sizes add up to 1.72, so 32 bits hold any sum of full-scale products.
-_ODD = (10398, -3382, 1932, -1281, 901, -648, 468, -334, 235, -160, 105, -65, 37, -19, 7)
+_ODD = const((10398, -3382, 1932, -1281, 901, -648, 468, -334, 235, -160, 105, -65, 37, -19, 7))
 
 
 @micropython.viper

@@ -8,7 +8,7 @@ from micropython import const
 
 from hal.contract import BLOCK
 
-_FULL_SCALE_DBM0 = 3.14  # G.711: a full-scale A-law sine
+_FULL_SCALE_DBM0 = const(3.14)  # G.711: a full-scale A-law sine
 _RAMP_MS = const(5)  # no click at either end
 
 

@@ -12,9 +12,9 @@ _MAX_ITEMS = const(32)
 _ROOM_BYTES = const(4500)  # of a reply's message, tag and head aside
 _PIECE_BYTES = const(4096)
 _JOURNAL_BYTES = const(4096)
-_JOURNAL_DOMAIN = b"press1/v1/journal\x00"
-_OWNER = ("owner",)
-_BENCH = ("owner", "technician")
+_JOURNAL_DOMAIN = const(b"press1/v1/journal\x00")
+_OWNER = const(("owner",))
+_BENCH = const(("owner", "technician"))
 _LAST_PIECE = (("offer", int), ("hash", bytes), ("text", str), ("language", str), ("samples", int))
 
 
@@ -84,7 +84,7 @@ def _journal_head(services):
     return Later(job, lambda: {"n": n, "chain": chain, "sig": job.result})
 
 
-_TOLD = ("expired", "withdrawn", "stopped", "erased", "unused")  # reasons a vault may give
+_TOLD = const(("expired", "withdrawn", "stopped", "erased", "unused"))  # reasons a vault may give
 
 
 def receipts(server, request):
@@ -108,7 +108,7 @@ def prompt(server, request):
     return {"offset": server.services.put_prompt(name, offset, data, last)}
 
 
-_REASONS = ("erased", "withdrawn", "unused", "moved")
+_REASONS = const(("erased", "withdrawn", "unused", "moved"))
 
 
 def hold(server, request):

@@ -12,7 +12,7 @@ from link.session import ROLES, Session, SessionLost, proof
 
 _WRONG_PROOF_MS = const(1000)  # slows down whoever guesses
 _MAX_OWNERS = const(8)
-_HELLO_DOMAIN = b"press1/v1/hello\x00"
+_HELLO_DOMAIN = const(b"press1/v1/hello\x00")
 
 
 class Handshake:

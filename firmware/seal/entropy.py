@@ -18,7 +18,7 @@ _REPETITIONS = const(11)
 _WINDOW = const(512)
 _PROPORTION = const(177)
 _BATCH = const(1024)  # bytes given out on one seed
-_LABEL = b"press1/v1/drbg"
+_LABEL = const(b"press1/v1/drbg")
 
 
 def repeats(sample):

@@ -13,7 +13,7 @@ from crypto.hpke import SealJob
 from seal.wipe import wipe
 
 TARGET = const(4)
-_INFO = b"press1/v1/owner"
+_INFO = const(b"press1/v1/owner")
 
 
 class EnvelopeSet:

@@ -19,7 +19,7 @@ _SIGNED = const(136)
 _CRC_AT = const(508)
 _PREAMBLE = const(64)
 _RECORDS_A_STEP = const(4)  # 16 KiB read and hashed: under 10 ms
-_DOMAIN = b"press1/v1/recording\x00"
+_DOMAIN = const(b"press1/v1/recording\x00")
 
 
 def build(kind, totals, closed):

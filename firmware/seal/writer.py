@@ -16,7 +16,7 @@ from seal.wipe import wipe
 _PAIRS = const(320)  # A-law bytes of one block, two channels
 _FLUSH_RECORDS = const(3)  # 0.76 s of audio: at least once a second
 # Deterministic CBOR of {"reason": "lost", "samples": ...} up to the number.
-_GAP = b"\xa2\x66reason\x64lost\x67samples"
+_GAP = const(b"\xa2\x66reason\x64lost\x67samples")
 
 
 class Totals:

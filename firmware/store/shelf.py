@@ -7,6 +7,8 @@ without long-name entries; the preamble has the whole id.
 import os
 import time
 
+from micropython import const
+
 from core.errors import Malformed
 from store import preamble
 from store.card import ROOT
@@ -14,7 +16,7 @@ from store.preamble import name
 
 REC = ROOT + "/REC"
 SUFFIX = ".P1R"
-_IS_FOLDER = 0x4000
+_IS_FOLDER = const(0x4000)
 
 
 def day_folder(t):

@@ -2,9 +2,11 @@
 
 from binascii import crc32
 
+from micropython import const
+
 from store.region import PAGE_BYTES, page_count
 
-_MAGIC = b"P1KS"
+_MAGIC = const(b"P1KS")
 _BLANK = b"\xff" * 12
 
 
