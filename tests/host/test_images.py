@@ -40,7 +40,8 @@ def espressif_image(payload: bytes) -> bytes:
 def stand_in(board: boards.Board) -> bytes:
     """A file laid out as the official one: boot loader, a partition table of its own, application."""
     base = official.BASE[board.chip]
-    loader, program = espressif_image(b"boot loader " * 50), espressif_image(bytes(range(256)) * 400)
+    banner = b"\0MicroPython v1.27.0 on 2025-12-09\0"
+    loader, program = espressif_image(b"boot loader " * 50), espressif_image(bytes(range(256)) * 400 + banner)
     image = bytearray(b"\xff" * (board.app.offset - base)) + program
     image[: len(loader)] = loader
     image[table.OFFSET - base : table.OFFSET - base + 3072] = table.build(board)[:3072]
@@ -160,7 +161,8 @@ def test_the_bill_of_materials_is_valid_and_complete(image):
     parts = {part["name"]: part for part in json.loads(text)["components"]}
     files = {**image.manifest["files"], **image.manifest["modules"]}
     del files["code/image.p1u"]
-    assert set(files) | {"wm8960", "ESP32_GENERIC-SPIRAM"} == set(parts)
+    assert set(files) | {"wm8960", "MicroPython"} == set(parts)
+    assert parts["MicroPython"]["version"] == "1.27.0"  # as the file says of itself: it is not the pinned one
     for name, digest in files.items():
         assert parts[name]["hashes"] == [{"alg": "SHA-256", "content": digest}]
 
@@ -199,6 +201,30 @@ def test_another_micropython_is_refused(tmp_path, monkeypatch):
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     monkeypatch.setattr(official, "pinned", lambda _: official.Pinned(known.version, known.build, digest))
     assert official.load(path, board, False) == path.read_bytes()
+
+
+def test_a_pinned_micropython_is_named_as_the_lock_names_it(given, monkeypatch):
+    board = boards.load("LYRAT_V43")
+    known, digest = official.pinned(board), hashlib.sha256(given.micropython.read_bytes()).hexdigest()
+    monkeypatch.setattr(official, "pinned", lambda _: official.Pinned(known.version, known.build, digest))
+    made = build.build(board, Sources(micropython=given.micropython))
+    assert made.manifest["micropython"] == {"build": known.build, "version": known.version, "pinned": True}
+
+
+@pytest.mark.parametrize(
+    ("banner", "said"),
+    [
+        (b"MicroPython v1.16-237-g1613dc8a1-dirty on 2021-08-30", "MicroPython 1.16-237-g1613dc8a1-dirty, which cannot read"),
+        (b"MicroPython v1.22.2 on 2024-02-22", "1.23 and later can"),
+        (b"Another firmware v1.27.0 on 2025-12-09", "no MicroPython"),
+    ],
+)
+def test_an_unpinned_micropython_that_could_not_run_our_files_is_refused(tmp_path, banner, said):
+    path = tmp_path / "official.bin"
+    data = stand_in(boards.load("LYRAT_V43"))
+    path.write_bytes(data.replace(b"MicroPython v1.27.0 on 2025-12-09", banner))
+    with pytest.raises(Press1Error, match=said):
+        build.build(boards.load("LYRAT_V43"), Sources(micropython=path, unpinned=True))
 
 
 @pytest.mark.parametrize("spoil", ["loader", "program", "length"])

@@ -40,6 +40,8 @@ def _tell(folder: Path, image: build.Image) -> None:
     )
     for row in about["segments"]:
         print(f"  {row['offset']:#09x} {row['bytes']:9d}  {row['sha256'][:16]}  {folder / row['file']}")
+    if "micropython.bin" in image.files and not about["micropython"]["pinned"]:
+        print(f"  around MicroPython {about['micropython']['version']}, whatever it is: for a trial only")
     if about["missing"]:
         print(f"  not in it: {', '.join(about['missing'])} (docs/technician.md, section 1)")
 

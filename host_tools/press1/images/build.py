@@ -90,19 +90,27 @@ def build(board: Board, sources: Sources) -> Image:
     place = board.part(_VFS)
     parts = {table.OFFSET: table.build(board), place.offset: filesystem.build(files, place.size)}
     others = [sbom.other(name, "", "library") for name in board.requires if name not in missing]
-    known = official.pinned(board)
     given = official.load(sources.micropython, board, sources.unpinned) if sources.micropython else None
+    about = _micropython(given, board, sources.unpinned)
     if given is not None:
         parts.update(official.segments(given, board))
-        others.append(sbom.other(known.build, known.version, "firmware", _digest(given)))
+        others.append(sbom.other(about["build"], about["version"], "firmware", _digest(given)))
     image = Image({"partitions.bin": parts[table.OFFSET], "vfs.img": parts[place.offset]})
     for offset, name in _programs(parts, board):
         image.files[name] = parts[offset]
     if given is not None:
         image.files["whole.bin"] = merged(parts, board)
     image.files["sbom.json"] = sbom.build(f"press1-{board.name}", version(sources.firmware), _parts(files), others)
-    _describe(image, board, sources, files, missing, given is not None)
+    _describe(image, board, sources, files, missing, about, given is not None)
     return image
+
+
+def _micropython(given: bytes | None, board: Board, unpinned: bool) -> dict[str, Any]:
+    """What the manifest says of MicroPython: what the lock names, or of an unpinned file only what it says of itself."""
+    if given is not None and unpinned:
+        return {"build": "MicroPython", "version": official.version(given), "pinned": False}
+    known = official.pinned(board)
+    return {"build": known.build, "version": known.version, "pinned": bool(known.sha256)}
 
 
 def _programs(parts: dict[int, bytes], board: Board) -> list[tuple[int, str]]:
@@ -129,7 +137,9 @@ def _parts(files: dict[str, bytes]) -> dict[str, bytes]:
     return {**{name: data for name, data in files.items() if name != _PACK}, **bundle.read(files[_PACK]).files}
 
 
-def _describe(image: Image, board: Board, sources: Sources, files: dict[str, bytes], missing: list[str], whole: bool) -> None:
+def _describe(
+    image: Image, board: Board, sources: Sources, files: dict[str, bytes], missing: list[str], about: dict[str, Any], whole: bool
+) -> None:
     vfs = board.part(_VFS)
     offsets = {"partitions.bin": table.OFFSET, "vfs.img": vfs.offset, "bootloader.bin": official.BASE[board.chip]}
     offsets["micropython.bin"] = board.app.offset
@@ -138,7 +148,6 @@ def _describe(image: Image, board: Board, sources: Sources, files: dict[str, byt
         for name, data in image.files.items()
         if name in offsets
     ]
-    known = official.pinned(board)
     image.manifest = {
         "format": "press1/image",
         "board": board.name,
@@ -148,7 +157,7 @@ def _describe(image: Image, board: Board, sources: Sources, files: dict[str, byt
         "used_bytes": filesystem.used(image.files["vfs.img"]),
         "complete": whole and not missing,
         "missing": missing if whole else ["micropython", *missing],
-        "micropython": {"build": known.build, "version": known.version, "pinned": bool(known.sha256) and not sources.unpinned},
+        "micropython": about,
         "publisher": _digest(sources.publisher)[:32] if sources.publisher else None,
         "kept": {name: {"offset": board.part(name).offset, "bytes": board.part(name).size} for name in _KEPT},
         "segments": sorted(rows, key=lambda row: int(str(row["offset"]))),
