@@ -82,6 +82,7 @@ class Box:
         self._second = -1
         self._hour = 0
         self._card_serial = -1
+        self._mounts = 0  # of the card, when it was last seen to come
 
     # start
 
@@ -241,6 +242,8 @@ class Box:
         now = self.hal.now()
         if now != self._second:
             self.tick(now)
+        elif self.card.coming:
+            self._watch_card()
         self.flush_journal()
         self.server.step()
         self._background()
@@ -280,7 +283,7 @@ class Box:
         if self.on_line and (self.stock is None or self.stock.ready >= _MIN_SETS_IN_CALL):
             return
         if not self.on_line:
-            self.sweep.step(len(self.jobs) == 0)
+            self.sweep.step(len(self.jobs) == 0 and not self.server.stream.is_open)
         self._refill()
         self.jobs.step()
         if len(self.jobs) == 0 and not self.on_line and not self.fault:
@@ -296,7 +299,8 @@ class Box:
         if self.on_line:
             return False
         self._refill()
-        return len(self.jobs) == 0 and not self.sweep.busy and not self.server.busy
+        waits = self.card.coming or self.journal.searching or self.sweep.busy or self.server.busy
+        return len(self.jobs) == 0 and not waits
 
     def tick(self, now):
         """Once a second, and at each due time when hours are skipped: what expires, the card, the clock floor."""
@@ -345,12 +349,15 @@ class Box:
         if serial != self._card_serial:
             self._card_serial = serial
             self.server.drop()
-            self.card.refresh()
-            if self.card.present:
-                self.card_came()
+            self.card.follow()
+        elif self.card.coming:
+            self.card.follow()
+        if self.card.present and self.card.mounts != self._mounts:
+            self.card_came()
 
     def card_came(self):
-        """A card is there, new or back: what waited for it is done."""
+        """A card is there, new or back, and may be used: what waited for it is done."""
+        self._mounts = self.card.mounts
         self.sweep.on_card()
         self.call.card_back()
         if self.identity and not self.on_line:
@@ -359,7 +366,7 @@ class Box:
 
     def flush_journal(self):
         """What waited for a card. The head goes to key flash after a call, each minute, and before it is signed: flash wears."""
-        if self.journal.waiting and self.card.present:
+        if (self.journal.waiting or self.journal.searching) and self.card.present:
             self.journal.flush(False)
 
     # signing

@@ -41,7 +41,7 @@ class Sweep:
     @property
     def busy(self):
         """`step` has something to do. Stays False while nobody calls `step`: `tick` alone gets everything done in time."""
-        return self._stepped and (bool(self._todo) or self._leftovers.busy or self._card.unproven)
+        return self._stepped and (bool(self._todo) or self._leftovers.busy or self._card.unsettled)
 
     def tick(self, now, files=_FILES_A_TICK):
         """Every second: the keys of all that is due at `now` (safe time), then at most `files` files.
@@ -61,7 +61,7 @@ class Sweep:
 
     def step(self, mend=True):
         """Between calls: one file, or one look at a file on the card; True while there is more. `mend`: no file is open anywhere,
-        so a card that came dirty may be repaired; until it is, nothing is removed from it."""
+        so a card that came dirty may be repaired and counted; until it is repaired, nothing is removed from it."""
         self._stepped = True
         self._load()
         if self._card.unproven:
@@ -69,7 +69,10 @@ class Sweep:
                 self.on_card()
             return True
         if not self._file_step():
-            self._leftovers.step(self.box)
+            if self._leftovers.busy or not mend:
+                self._leftovers.step(self.box)
+            else:
+                self._card.count()
         self._settle()
         return self.busy
 

@@ -51,6 +51,11 @@ class Stream:
         if isinstance(offset, int) and self._acked < offset <= self._sent:
             self._acked = offset
 
+    @property
+    def is_open(self):
+        """A file is being sent."""
+        return self._file is not None
+
     def ready(self):
         """True when `fill` would give a frame now."""
         return self._file is not None and self._sent - self._acked < self._window

@@ -13,6 +13,7 @@ DELETED = const(0xE5)
 FOLDER = const(0x10)
 _LABEL = const(0x08)  # also set in entries of long names
 _MAX_FAT12, _MAX_FAT16 = const(0xFF5), const(0xFFF5)
+_INFO_MARKS = (0x41615252, 0x61417272, 0xAA55)
 
 
 def _u16(buf, at):
@@ -78,7 +79,7 @@ class Fat:
         self.last = count + 1
         self.cluster_bytes = self._per * SECTOR
         self._root_cluster = _u32(buf, 44) if self.bits == 32 else 0
-        self._info = base + _u16(buf, 48) if self.bits == 32 else 0
+        self._info = base + 1 if self.bits == 32 and _u16(buf, 48) == 1 else 0  # elsewhere FatFs does not look
 
     # blocks
 
@@ -221,10 +222,33 @@ class Fat:
         self._patch(entry, [(28 + i, size >> 8 * i & 0xFF) for i in range(4)])
         entry.size = size
 
-    def forget_free(self):
-        """FAT32: the count of free clusters kept on the card is not to be believed; the next one who asks counts anew."""
-        if self._info:
-            self._read(self._info)
-            if _u32(self._buf, 484) == 0x61417272:
-                self._buf[488:496] = b"\xff" * 8
-                self._write(self._info)
+    # what FatFs takes from the card instead of counting (FAT32)
+
+    def sector(self, number):
+        """A sector of the first table, fresh from the card, in a buffer that the next call changes."""
+        self._held = -1
+        self._read(self._table + number)
+        return self._buf
+
+    def info(self):
+        """(free clusters, cluster behind which to look for one) as FSINFO says; None where FatFs would not believe it."""
+        if not self._info:
+            return None
+        self._held = -1
+        self._read(self._info)
+        buf = self._buf
+        free, after = _u32(buf, 488), _u32(buf, 492)
+        marks = (_u32(buf, 0), _u32(buf, 484), _u16(buf, 510)) == _INFO_MARKS
+        return (free, after) if marks and free <= self.last - 1 and self.valid(after) else None
+
+    def set_info(self, free, after):
+        """Writes the whole sector. Raises OSError, EINVAL on a card that has no place for it."""
+        if not self._info:
+            raise OSError(errno.EINVAL)
+        buf = self._buf
+        self._held = -1
+        for i in range(SECTOR):
+            buf[i] = 0
+        for at, value in ((0, _INFO_MARKS[0]), (484, _INFO_MARKS[1]), (488, free), (492, after), (508, _INFO_MARKS[2] << 16)):
+            buf[at : at + 4] = value.to_bytes(4, "little")
+        self._write(self._info)

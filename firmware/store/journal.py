@@ -5,6 +5,9 @@ zeros or whatever a cut or a failed write left there. Months never go back: with
 
 Whose head counts at a start: the card's tail or the one in key flash, whichever has the higher n. On a card that ends before the
 head (entries were lost with the power, or it is another card) the journal goes on from the head, and the hole in n shows.
+
+A month of thousands of entries takes long to read: a start reads it at once, later cards are read a few frames at each `flush`, and
+what is appended meanwhile waits as it does without a card.
 """
 
 import os
@@ -13,13 +16,13 @@ import time
 from micropython import const
 
 from core import cbor
+from core.errors import NotReady
 from store import journal_file as jf
-from store.card import ROOT
+from store.journal_tail import FOLDER, Search, months, path_of
 
-FOLDER = ROOT + "/JRN"
-SUFFIX = ".P1J"
 _REST_S = const(10)  # after a write that the card refused
 QUEUE_MAX = const(256)
+_FRAMES, _FRAMES_AT_START = const(8), const(32)  # read in a step
 _JUMP = const(1000)  # numbers left out at a start without the card: it may hold entries that the flash does not know of yet
 _TORN_MAX = const(4130)  # bytes of a frame: what is left of a torn one is overwritten with zeros; more is damage, and stays
 
@@ -27,19 +30,6 @@ _TORN_MAX = const(4130)  # bytes of a frame: what is left of a torn one is overw
 def _month(t):
     year, month = time.gmtime(t)[:2]
     return "%04d%02d" % (year, month)
-
-
-def _path(month):
-    return FOLDER + "/" + month + SUFFIX
-
-
-def months():
-    """Months of which there is a file, earliest first."""
-    try:
-        names = [entry[0] for entry in os.ilistdir(FOLDER)]
-    except OSError:
-        return []
-    return sorted(name[:6] for name in names if len(name) == 10 and name.endswith(SUFFIX))
 
 
 class Journal:
@@ -56,6 +46,10 @@ class Journal:
         self._n, self._chain = floor.n, floor.chain
         self._behind = floor.offset > 0  # the flash may be behind the card that it was written for
         self._known_mount = 0  # Card.mounts when the tail was found; 0: not known
+        self._search = None  # steps towards it
+        self._searched = 0  # Card.mounts when they began
+        self._frames = _FRAMES_AT_START
+        self._last = (0, b"", 0)  # n, chain and end of what was last written: the same card, when it comes back, is known by it
         self._month = ""  # file being written
         self._offset = 0
         self._place = (0, "", 0)  # what the last reader was given last: n, month, offset
@@ -63,6 +57,10 @@ class Journal:
         self.written = 0
         self.dropped = 0
         self._attach()
+        while self._search:
+            card.rest()
+            self._attach()
+        self._frames = _FRAMES
 
     def head(self):
         """(n, chain) of the newest entry, queued ones included."""
@@ -74,6 +72,11 @@ class Journal:
     def waiting(self):
         """Entries not yet on a card."""
         return len(self._queue)
+
+    @property
+    def searching(self):
+        """A card is there whose end is not known yet: each `flush` is a step towards it."""
+        return self._search is not None
 
     def append(self, event, **fields):
         """Chains and queues an entry; its map (`n` None when the queue was full and it was dropped)."""
@@ -98,7 +101,7 @@ class Journal:
             self.dropped += 1
             self._unsaid += 1
             return None
-        if self._behind and not self._card.present:
+        if self._behind and not self._known_mount:
             self._n += _JUMP
             self._behind = False
         fields["n"] = self._n + 1
@@ -113,7 +116,7 @@ class Journal:
     def flush(self, head=True):
         """Writes what is queued and then, unless `head` is False, the head to key flash. True when nothing waits any more."""
         done = self._attach() and not self._resting() and self._write_queue()
-        if head and (done or self._n != self._floor.n):
+        if head and not self._search and (done or self._n != self._floor.n):
             self._floor.set_head(self._n, self._chain, self._offset if done else 0)
         return done
 
@@ -139,9 +142,10 @@ class Journal:
         while count < len(self._queue) and max(self._queue[count][1], month) == month:
             count += 1
         data = b"".join(row[2] for row in self._queue[:count])
-        self._put(_path(month), data)
+        self._put(path_of(month), data)
         self._offset += len(data)
         self.written = self._queue[count - 1][0]
+        self._last = (self.written, self._queue[count - 1][2][-jf.CHAIN :], self._offset)
         self._queue = self._queue[count:]
 
     def _put(self, path, data):
@@ -166,32 +170,45 @@ class Journal:
     # --- the card's tail ---
 
     def _attach(self):
-        """Knows the tail of the card that is there; False when there is none that answers."""
-        if not self._card.refresh():
+        """Knows the tail of the card that is there; False when there is none that answers, or when it takes further steps."""
+        if not self._card.follow():
             self._known_mount = 0
+            self._search = None
             return False
         if self._known_mount != self._card.mounts:
-            try:
-                self._find_tail()
-            except OSError:
-                return False
-            self._known_mount = self._card.mounts
-            self._refused_at = None
-        return True
+            self._look()
+        return self._known_mount == self._card.mounts
+
+    def _look(self):
+        mounts = self._card.mounts
+        if not self._search or self._searched != mounts:
+            self._search, self._searched = self._find_tail(), mounts
+        try:
+            next(self._search)
+        except StopIteration:
+            self._known_mount = mounts
+            self._refused_at = self._search = None
+        except OSError:
+            self._search = None
 
     def _find_tail(self):
-        found = months()
-        self._month = found[-1] if found else ""
+        """Steps."""
+        floor = self._floor
+        found = Search((self._last, (floor.n, floor.chain, floor.offset)), (floor.n, floor.chain), self._frames)
+        yield from found.run()
+        if found.end and found.end.n >= self._n and not self._queue:
+            yield from found.compare()
+        self._take(found)
+
+    def _take(self, found):
+        """All at once, so that nothing is half known."""
+        tail = found.tail
+        self._month = found.month
         self._place = (0, "", 0)
-        tail = self._tail(found) if found else None
         self._offset = tail.offset if tail else 0
-        end = tail
-        while end and not end.n and len(found) > 1:
-            found.pop()  # a month that was begun and holds nothing: the one before it has the end
-            end = self._tail(found)
-        self.written = end.n if end else 0
+        self.written = found.end.n if found.end else 0
         if not self._queue:
-            self._choose_head(end, found)
+            self._choose_head(found.end, found.ours)
         self._behind = False
         stray = tail.size - tail.offset if tail else 0
         if stray > _TORN_MAX:
@@ -199,49 +216,19 @@ class Journal:
         elif stray:
             self._wipe(stray)
 
-    def _choose_head(self, tail, found):
+    def _choose_head(self, end, ours):
         """The card's, when it has our last known head and perhaps more; else ours, and a hole in n that shows."""
-        if tail and tail.n >= self._n and self._ours(tail, found):
-            self._n, self._chain = tail.n, tail.chain
-        elif tail and tail.n == self._n:
+        if end and end.n >= self._n and ours:
+            self._n, self._chain = end.n, end.chain
+        elif end and end.n == self._n:
             self._n += 1  # another box's card that happens to end at our number: without a hole it would look altered
         if self._n > self.written:
             self._note("entries %d to %d are not on this card" % (self.written + 1, self._n))
 
-    def _ours(self, tail, found):
-        if self._floor.n == 0 or tail.seen:
-            return True
-        return len(found) > 1 and (self._from_head(_path(found[-2])) or self._whole(_path(found[-2]), None)).seen
-
-    def _tail(self, found):
-        """Tail of the newest month; from the offset in key flash when that names this very file's head."""
-        path = _path(found[-1])
-        if tail := self._from_head(path):
-            return tail
-        n, previous = self._end(_path(found[-2])) if len(found) > 1 else (0, jf.NO_CHAIN)
-        tail = self._whole(path, previous)
-        if tail.n or jf.first_n(path) == n + 1:
-            return tail
-        return self._whole(path, None)  # what this month follows is not on this card
-
-    def _from_head(self, path):
-        """The file's tail behind the head in key flash; None when that is not in it. A month of thousands is not read again."""
-        floor = self._floor
-        if floor.offset and jf.chain_before(path, floor.offset) == floor.chain:
-            return jf.Tail(path, floor.chain, (floor.n, floor.chain), self._card.rest, floor.offset, floor.n)
-        return None
-
-    def _whole(self, path, previous):
-        return jf.Tail(path, previous, (self._floor.n, self._floor.chain), self._card.rest)
-
-    def _end(self, path):
-        tail = self._from_head(path)
-        return (tail.n, tail.chain) if tail else jf.last(path, self._card.rest)
-
     def _wipe(self, stray):
         """The last frame was torn: zeros over what is left of it, and a word about it."""
         self._card.touch()
-        with open(_path(self._month), "r+b") as file:
+        with open(path_of(self._month), "r+b") as file:
             file.seek(self._offset)
             file.write(bytes(stray))
         self._note("torn entry")
@@ -254,13 +241,15 @@ class Journal:
     def _stored(self, since):
         """(n, entry, chain) on the card from n = `since` on; goes on where the last reader stopped when it can."""
         found = months() if self._attach() else []
+        if self._search:
+            raise NotReady("the journal on the card is being read: ask again in a minute")
         n, month, offset = self._place
         if n > since or month not in found:
             month, offset = self._month_of(found, since), 0
         for name in found:
             if name < month:
                 continue
-            for at, n, entry, chain in jf.frames(_path(name), offset if name == month else 0):
+            for at, n, entry, chain in jf.frames(path_of(name), offset if name == month else 0):
                 if name == self._month and at >= self._offset:
                     return  # left by a write that failed: it is in the queue still
                 if n >= since:
@@ -272,7 +261,7 @@ class Journal:
         """The last month that begins at or before n = `since`."""
         best = found[0] if found else ""
         for name in found:
-            if jf.first_n(_path(name)) <= since:
+            if jf.first_n(path_of(name)) <= since:
                 best = name
         return best
 

@@ -16,7 +16,6 @@ ENTRY_MAX = const(4096)
 NO_CHAIN = bytes(CHAIN)
 GROWTH = const(65536)
 _SIZES = {24: 1, 25: 2, 26: 4, 27: 8}  # bytes that follow the head of a CBOR integer
-_REST = const(32)  # frames
 _PIECE = const(1024)  # bytes of zeros written at once
 
 
@@ -62,26 +61,35 @@ def entry_n(entry):
 
 
 class Tail:
-    """Walks one month's frames to the end of the good ones. `previous`: chain before the first; None: taken on trust.
+    """One month's frames to the end of the good ones. `previous`: chain before the first; None: taken on trust.
 
-    Afterwards: `n` and `chain` of the last good frame (n 0: none), `offset` just after it, `size` up to the last byte that is not
+    After `walk`: `n` and `chain` of the last good frame (n 0: none), `offset` just after it, `size` up to the last byte that is not
     zero. After a hole in n
     (entries that never reached this card) the next frame is taken on trust too: its predecessor is not here. `seen`: the head
-    `want` (n, chain) is among the frames, or is where the walk began. `rest` is called now and then: a month may hold thousands.
+    `want` (n, chain) is among the frames, or is where the walk began.
     """
 
-    def __init__(self, path, previous, want, rest, offset=0, n=0):
+    def __init__(self, path, previous, want, offset=0, n=0):
         self.n, self.chain, self.offset = n, previous, offset
+        self.size = offset
+        self.path = path
         self._want = want
         self.seen = (n, previous) == want
-        with open(path, "rb") as file:
-            file.seek(offset)
-            steps = 0
-            while self._step(read_frame(file)):
-                steps += 1
-                if steps % _REST == 0:
-                    rest()
-            self.size = used(file, self.offset)
+
+    def walk(self, frames):
+        """Steps of `frames` each; a file is not open in between, because the card may be mounted anew. Returns this Tail."""
+        while self._some(frames):
+            yield
+        self.size = yield from used(self.path, self.offset)
+        return self
+
+    def _some(self, frames):
+        with open(self.path, "rb") as file:
+            file.seek(self.offset)
+            for _ in range(frames):
+                if not self._step(read_frame(file)):
+                    return False
+        return True
 
     def _step(self, found):
         if found is None:
@@ -126,29 +134,35 @@ def first_n(path):
     return 0
 
 
-def last(path, rest):
-    """(n, chain value) of the last whole frame; (0, zeros) when there is none."""
-    out = (0, NO_CHAIN)
-    for count, (_, n, _, chain) in enumerate(frames(path)):
-        out = (n, chain)
-        if count % _REST == 0:
-            rest()
+def last(path, count):
+    """Steps of `count` frames. Returns (n, chain value) of the last whole one; (0, zeros) when there is none."""
+    at, out = 0, (0, NO_CHAIN)
+    left = 0
+    while left == 0:
+        left = count
+        for start, n, entry, chain in frames(path, at):
+            at, out = start + 2 + len(entry) + CHAIN, (n, chain)
+            left -= 1
+            if left == 0:
+                break
+        yield
     return out
 
 
-def used(file, start):
-    """Offset behind the last byte that is not zero, from `start` on and before 4 KiB of zeros; `start` when there is none."""
+def used(path, start):
+    """Steps of 4 KiB. Returns the offset behind the last byte that is not zero, from `start` on and before 4 KiB of zeros; `start`
+    when there is none."""
     end = at = start
-    file.seek(start)
     while True:
-        data = file.read(ENTRY_MAX)
-        if not data:
-            return end
+        with open(path, "rb") as file:
+            file.seek(at)
+            data = file.read(ENTRY_MAX)
         found = len(data.rstrip(b"\0"))
         if found == 0:
             return end
         end = at + found
         at += len(data)
+        yield
 
 
 def make_room(file, end):

@@ -1,6 +1,6 @@
 """What a power cut leaves of a FAT, put right. FAT has no journal, and a directory sector may be torn at any byte.
 
-`entries` runs at once, before a card with the dirty mark is used: it makes safe what could be followed into another file's
+`entries` runs before a card with the dirty mark is used: it makes safe what could be followed into another file's
 clusters. `Lost` runs when idle, a step at a time: it tells whose clusters are shared and frees those that nobody owns. Until it is
 done nothing may be removed from the card, because removing a file frees its chain, whoever owns it.
 """
@@ -15,6 +15,7 @@ _TORN_SIZE = const(65536)  # the upper half of a size was not yet written; withi
 _DEPTH = const(4)
 _WINDOW = const(32768)  # clusters looked at in one pass: a map of 4 KiB
 _RECORD = const(4096)
+_LINKS = const(128)  # of a chain in a step: a stranger's film has a million
 _ROOT_FOLDERS = (b"REC        ", b"JRN        ")
 
 
@@ -37,19 +38,23 @@ class _Walk:
 
 
 def entries(device, rest=None):
-    """Makes a dirty card safe to use. One pass over the directories and the chains. Raises OSError from the card."""
+    """Makes a dirty card safe to use. One pass over the directories and the chains, a file or a piece of a chain a step.
+
+    Raises OSError from the card.
+    """
     fat = Fat(device, rest)
     seen = {}
     for entry, folder, ours in _Walk(fat).all():
+        yield
         if entry.is_folder:
             _check_folder(fat, entry, folder, seen)
             continue
         if entry.size and not fat.valid(entry.start):
             fat.set_size(entry, 0)  # created over an erased file's entry, and torn: the size is the other's
-        if entry.size == 0 and not (ours and _complete_size(fat, entry)):
-            _check_empty(fat, entry, folder, ours)
+        if entry.size == 0 and not (ours and (yield from _complete_size(fat, entry))):
+            yield from _check_empty(fat, entry, folder, ours)
         else:
-            _check_chain(fat, entry, ours)
+            yield from _check_chain(fat, entry, ours)
 
 
 def _check_folder(fat, entry, folder, seen):
@@ -65,20 +70,20 @@ def _check_empty(fat, entry, folder, ours):
     if (ours and not _is_recording(entry)) or (not folder and entry.name in _ROOT_FOLDERS):
         fat.drop(entry)
     elif entry.start:
-        _cap(fat, entry.start)
+        yield from _cap(fat, entry.start)
         fat.set_start(entry, 0)
 
 
 def _check_chain(fat, entry, ours):
     """The chain ends where the size does: a link beyond may be torn and lead anywhere."""
-    last, count = _follow(fat, entry.start, _clusters(fat, entry.size))
-    if ours and fat.valid(fat.get(last)) and _complete_size(fat, entry):
-        last, count = _follow(fat, entry.start, _clusters(fat, entry.size))
+    last, count = yield from _follow(fat, entry.start, _clusters(fat, entry.size))
+    if ours and fat.valid(fat.get(last)) and (yield from _complete_size(fat, entry)):
+        last, count = yield from _follow(fat, entry.start, _clusters(fat, entry.size))
     if count < _clusters(fat, entry.size):
         fat.set_size(entry, count * fat.cluster_bytes)
     beyond = fat.get(last)
     if beyond <= fat.last:
-        _cap(fat, beyond)
+        yield from _cap(fat, beyond)
         fat.put(last, fat.end)
 
 
@@ -91,6 +96,8 @@ def _cap(fat, cluster):
             fat.put(cluster, fat.end)
         cluster = following
         left -= 1
+        if not left % _LINKS:
+            yield
 
 
 def _clusters(fat, size):
@@ -106,6 +113,8 @@ def _follow(fat, cluster, most):
             break
         cluster = following
         count += 1
+        if not count % _LINKS:
+            yield
     return cluster, count
 
 
@@ -114,7 +123,7 @@ def _complete_size(fat, entry):
     if not _is_recording(entry) or entry.size % _RECORD or not fat.valid(entry.start):
         return False
     head = _head_length(fat, entry)
-    if not head or not _holds_records(fat, entry, head, max(entry.size, head), entry.size + _TORN_SIZE):
+    if not head or not (yield from _holds_records(fat, entry, head, max(entry.size, head), entry.size + _TORN_SIZE)):
         return False
     fat.set_size(entry, entry.size + _TORN_SIZE)
     return True
@@ -122,10 +131,13 @@ def _complete_size(fat, entry):
 
 def _holds_records(fat, entry, head, at, end):
     """Records follow one another from byte `at` to `end` of the file, whatever its size says."""
+    cluster, index = entry.start, 0
     while at < end:
-        cluster, count = _follow(fat, entry.start, at // fat.cluster_bytes + 1)
-        if count <= at // fat.cluster_bytes:
+        ahead = at // fat.cluster_bytes - index
+        cluster, count = yield from _follow(fat, cluster, ahead + 1)
+        if count <= ahead:
             return False
+        index += ahead
         record = fat.data(cluster, at % fat.cluster_bytes)
         if not 1 <= record[0] <= 3 or int.from_bytes(record[4:8], "big") != (at - head) // _RECORD:
             return False
@@ -181,20 +193,17 @@ class Lost:
         if not self.found:
             self._first += _WINDOW
         self.found = []  # after a change the same window is looked at again
-        if self._first <= fat.last:
-            return False
-        fat.forget_free()
-        return True
+        return self._first > fat.last
 
     def _window(self):
         for i in range(len(self._map)):
             self._map[i] = 0
         for entry, _folder, _ours in _Walk(self._fat).all():
             if entry.start:
-                self._claim(entry)
+                yield from self._claim(entry)
             yield
         if self._fat.bits == 32:
-            self._claim_chain(self._fat._root_cluster)
+            yield from self._claim_chain(self._fat._root_cluster)
         if not self.found:
             yield from self._unclaimed()
 
@@ -203,7 +212,7 @@ class Lost:
         if _is_recording(entry) and not self._is_its_own(entry):
             self.found.append(entry)
         else:
-            self._claim_chain(entry.start)
+            yield from self._claim_chain(entry.start)
 
     def _claim_chain(self, cluster):
         left = self._fat.last
@@ -213,6 +222,8 @@ class Lost:
                 self._map[at >> 3] |= 1 << (at & 7)
             cluster = self._fat.get(cluster)
             left -= 1
+            if not left % _LINKS:
+                yield
 
     def _is_its_own(self, entry):
         """The file's first bytes carry its name, or were overwritten when it was erased; and its clusters are not free."""

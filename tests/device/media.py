@@ -82,7 +82,7 @@ class Hal:
 class Rig:
     """Fields after `boot`: hal, faults, slots, floor, seeds, card, shelf, clock, journal, sweep, state."""
 
-    mends = True  # a dirty card is repaired at once, as when the box is idle
+    mends = True  # a dirty card is repaired at once, and the journal's end found, as when the box is idle
 
     def __init__(self, pages=8, blocks=512, card=True):
         self.faults = Faults()
@@ -110,6 +110,8 @@ class Rig:
 
     def _mend(self):
         while self.mends and self.card.mend():
+            pass
+        while self.mends and not self.journal.flush(False) and self.journal.searching:
             pass
 
     def _mount_state(self):

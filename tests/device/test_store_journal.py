@@ -4,6 +4,7 @@ import hashlib
 import os
 
 from core import cbor
+from core.errors import NotReady
 from media import DAY, START, PowerCut, Rig
 from store import journal_file as jf
 from store.journal import QUEUE_MAX
@@ -164,6 +165,17 @@ def test_lost_without_card_shows_as_a_hole():
     eq(rig.journal.head(), (n, chain))
 
 
+def _flush(rig):
+    """Blocks read by the dearest of the calls that it takes."""
+    most, done = 0, False
+    while not done:
+        before = rig.hal.sd.reads
+        done = rig.journal.flush(False) and not rig.journal.searching
+        most = max(most, rig.hal.sd.reads - before)
+    rig.journal.flush()
+    return most
+
+
 def test_another_boxs_card():
     other = Rig().boot()
     fill(other, 40, "o")
@@ -177,7 +189,7 @@ def test_another_boxs_card():
     rig.pull_card()
     rig.hal.sd.sectors = theirs
     rig.insert_card()
-    rig.journal.flush()
+    _flush(rig)
     eq(rig.journal.head(), head)
     fill(rig, 2)
     rig.journal.flush()
@@ -188,7 +200,7 @@ def test_another_boxs_card():
     rig.hal.sd.sectors = mine
     rig.insert_card()
     fill(rig, 1)
-    rig.journal.flush()
+    _flush(rig)
     eq(verify(on_card())[2], [(6, 7)])
 
 
@@ -310,6 +322,64 @@ def test_a_long_month_that_must_be_read_keeps_the_watchdog_fed():
     rig.boot()
     assert rig.hal.fed - fed > 2000 // 40
     eq(rig.journal.head()[0], 2000)
+
+
+def test_a_long_month_of_a_card_that_comes_is_read_a_few_frames_at_a_time():
+    """Somebody may be on the line. What is appended meanwhile waits, and is not numbered anew."""
+    other = _long_month()
+    rig = Rig(blocks=4096, card=False).boot()
+    fill(rig, 3)
+    rig.hal.sd.sectors = other.hal.sd.sectors
+    rig.mends = False
+    rig.insert_card()
+    before = rig.hal.sd.reads
+    assert not rig.journal.flush()
+    assert rig.hal.sd.reads - before < 30, rig.hal.sd.reads - before
+    eq((rig.journal.searching, rig.floor.offset), (True, 0))
+    with raises(NotReady):
+        rig.journal.frames(1, 10, 4096)
+    fill(rig, 2)
+    assert _flush(rig) < 30
+    eq((rig.journal.head()[0], rig.journal.written, rig.journal.waiting), (5, 5, 0))
+    eq(verify(on_card())[:2], rig.journal.head())
+
+
+def test_the_card_that_was_there_is_known_when_it_comes_back():
+    """It was away for hours, so that key flash has a head that is not on it; its month is not read again."""
+    rig = _long_month()
+    rig.card.settle()
+    rig.pull_card()
+    fill(rig, 3)
+    rig.journal.flush()
+    eq((rig.floor.n, rig.floor.offset), (2003, 0))
+    rig.insert_card()
+    before = rig.hal.sd.reads
+    assert rig.journal.flush()
+    assert rig.hal.sd.reads - before < 40, rig.hal.sd.reads - before
+    eq(verified(), (2003, []))
+
+
+def test_a_card_that_goes_while_it_is_read():
+    other = _long_month()
+    rig = Rig(blocks=4096).boot()
+    fill(rig, 2)
+    rig.journal.flush()
+    mine = rig.hal.sd.sectors
+    rig.pull_card()
+    rig.hal.sd.sectors = other.hal.sd.sectors
+    rig.mends = False
+    rig.insert_card()
+    for _ in range(3):
+        rig.journal.flush()
+    assert rig.journal.searching
+    rig.pull_card()
+    fill(rig, 1)
+    assert not rig.journal.flush()
+    assert not rig.journal.searching
+    rig.hal.sd.sectors = mine
+    rig.insert_card()
+    _flush(rig)
+    eq(verified(), (3, []))
 
 
 def test_n_is_read_without_decoding():

@@ -113,7 +113,7 @@ MUTATIONS = (
     Mutation(
         "torn directory entries are used as they are",
         "store/card.py",
-        "            repair.entries(device, self.rest)\n",
+        "            for _ in repair.entries(device, self.rest):\n                yield\n",
         "            pass\n",
         "record",
         "",

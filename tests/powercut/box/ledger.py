@@ -9,8 +9,8 @@ import hooks
 from checks import need
 from seal.records import RECORD
 from store import preamble
-from store.journal import FOLDER, SUFFIX, months
 from store.journal_file import parse, read_frame
+from store.journal_tail import months, path_of
 
 _END = b"P1END\r\n\x1a"
 
@@ -129,7 +129,7 @@ class Ledger:
             if month > self._month:
                 self._month, self._offset = month, 0
             if month == self._month:
-                self._read_on("%s/%s%s" % (FOLDER, month, SUFFIX))
+                self._read_on(path_of(month))
         for n in self._entries:
             need(n > self._written, "written entries stay", n)
         for missing in self._lost:
