@@ -78,6 +78,17 @@ def test_a_phone_with_silent_keys(tested, box, tmp_path):  # noqa: F811
     assert played.of("key") == [] and played.of("gate") == []
 
 
+def test_a_box_on_a_phone_with_silent_keys_changes_hands(tested, box, tmp_path):  # noqa: F811
+    """Its phone stays: the new owner is warned too, and not where the policy asks for no key."""
+    tested("rtp-events")
+    for role in ("owner", "technician", "auditor"):
+        told(box, "keys", "new", "--role", role, "--out", str(tmp_path / f"{role}.pem"), "--no-passphrase")
+    people = [word for role in ("owner", "technician", "auditor") for word in (f"--{role}", str(tmp_path / f"{role}.pub"))]
+    told_now = told(box, "provision", *people, "--yes")
+    assert "warning: consent by key cannot work on this phone" in told_now and "profile training-consent" in told_now
+    assert "cannot work" not in told(box, "provision", *people, "--profile", "spoken-yes", "--yes")
+
+
 @pytest.mark.slow
 def test_a_loud_keypad_is_still_the_employees(tested, box, tmp_path):  # noqa: F811
     report = tested("loud-keypad")
