@@ -320,10 +320,26 @@ def test_nothing_but_a_threat_reopens_an_answered_call():
             eq(action, table.NOTHING)
 
 
+def moves(state):
+    """Every (event, next state, action) of a state."""
+    found = []
+    for event in table.EVENTS:
+        try:
+            found.append((event,) + table.move(state, event))
+        except table.UnexpectedEvent:
+            pass
+    return found
+
+
+def test_every_state_has_one_entry_and_no_event_two_rows():
+    eq([state for state, _, _ in table.TABLE], list(table.STATES))
+    for state, own, shared in table.TABLE:
+        listed = [event for event, _, _ in own + shared]
+        eq(sorted(listed), sorted(event for event, _, _ in moves(state)))
+
+
 def test_the_ways_in_are_these_and_no_others():
-    ways = [
-        (s, e) for s in table.STATES for e, (after, _) in table.TABLE[s].items() if after == table.GRANTED and s != table.GRANTED
-    ]
+    ways = [(s, e) for s in table.STATES for e, after, _ in moves(s) if after == table.GRANTED and s != table.GRANTED]
     by_act = [(table.OFFERING, table.ACCEPTED), (table.WAITING, table.ACCEPTED)]
     by_notice = [(table.ANNOUNCING, table.NOTICE_GIVEN), (table.OFFERING, table.NOTICE_GIVEN)]
     by_threat = [(s, table.THREAT) for s in table.STATES if s not in (table.IDLE, table.GRANTED, table.FAULT)]
@@ -332,7 +348,7 @@ def test_the_ways_in_are_these_and_no_others():
 
 def test_grant_and_erase_stand_where_they_must():
     for state in table.STATES:
-        for event, (after, action) in table.TABLE[state].items():
+        for event, after, action in moves(state):
             eq(action == table.GRANT, after == table.GRANTED and state != table.GRANTED)
             if action in (table.ERASE, table.CLOSE, table.TURN):
                 eq(state, table.GRANTED)

@@ -10,7 +10,10 @@ DUMP = (
     "from consent import table as t\n"
     "for s in t.STATES:\n"
     "    for e in t.EVENTS:\n"
-    "        if e in t.TABLE[s]: print('| `%s` | `%s` | `%s` | `%s` |' % ((s, e) + t.TABLE[s][e]))\n"
+    "        try:\n"
+    "            print('| `%s` | `%s` | `%s` | `%s` |' % ((s, e) + t.move(s, e)))\n"
+    "        except t.UnexpectedEvent:\n"
+    "            pass\n"
     "print(' '.join(t.STATES))\n"
 )
 
