@@ -6,15 +6,17 @@ from core import cbor
 from core.errors import Busy, ButtonNeeded, Malformed, Press1Error, Refused
 from link.fields import optional, optional_list, take
 from link.later import Later
-from link.session import ROLES, SECRET
+from link.session import SECRET
 
 _MAX_ITEMS = const(32)
 _ROOM_BYTES = const(4500)  # of a reply's message, tag and head aside
 _PIECE_BYTES = const(4096)
 _JOURNAL_BYTES = const(4096)
 _JOURNAL_DOMAIN = const(b"press1/v1/journal\x00")
+_ALL = const(("owner", "technician", "auditor"))
 _OWNER = const(("owner",))
 _BENCH = const(("owner", "technician"))
+_AUDIT = const(("owner", "auditor"))
 _LAST_PIECE = (("offer", int), ("hash", bytes), ("text", str), ("language", str), ("samples", int))
 
 
@@ -171,55 +173,56 @@ def selftest(server, request):
     return Later(job, lambda: {"rows": job.result})
 
 
-_LINE_STEPS = {
-    "start": None,
-    "status": None,
-    "section": ("n", int),
-    "result": ("n", int),
-    "store": ("profile", dict),
-    "end": None,
-}
+_LINE_STEPS = const(("start", "status", "section", "result", "store", "end"))
 
 
 def line(server, request):
     step = take(request, "step", str)
     if step not in _LINE_STEPS:
         raise Malformed("no such step")
-    argument = _LINE_STEPS[step] and take(request, *_LINE_STEPS[step])
+    argument = None
+    if step in ("section", "result"):
+        argument = take(request, "n", int)
+    elif step == "store":
+        argument = take(request, "profile", dict)
     return server.services.line(step, argument, server.session.role)
 
 
-# request: (handler, roles, `busy` during a call, consent button needed)
-TABLE = {
-    "info": (info, ROLES, False, False),
-    "card": (card, ROLES, False, False),
-    "ls": (ls, _OWNER, False, False),
-    "pull": (pull, _OWNER, False, False),
-    "ack": (ack, _OWNER, False, False),
-    "secret": (secret, _OWNER, False, False),
-    "time": (time, ROLES, False, False),
-    "journal": (journal, ("owner", "auditor"), False, False),
-    "format": (format, _OWNER, True, True),
-    "policy": (policy, _OWNER, True, False),
-    "prompt": (prompt, _OWNER, True, False),
-    "update": (update, _BENCH, True, False),
-    "selftest": (selftest, _BENCH, True, False),
-    "line": (line, _BENCH, False, False),
-    "hold": (hold, _OWNER, False, False),
-    "release": (release, _OWNER, False, False),
-    "erase": (erase, _OWNER, False, False),
-    "used": (used, _OWNER, False, False),
-    "objection": (objection, _OWNER, False, False),
-    "receipts": (receipts, _OWNER, False, False),
-}
+# (request, roles, `busy` during a call, consent button needed): constants, which stand in flash. The handler is the function so called.
+TABLE = const((
+    ("info", _ALL, False, False),
+    ("card", _ALL, False, False),
+    ("ls", _OWNER, False, False),
+    ("pull", _OWNER, False, False),
+    ("ack", _OWNER, False, False),
+    ("secret", _OWNER, False, False),
+    ("time", _ALL, False, False),
+    ("journal", _AUDIT, False, False),
+    ("format", _OWNER, True, True),
+    ("policy", _OWNER, True, False),
+    ("prompt", _OWNER, True, False),
+    ("update", _BENCH, True, False),
+    ("selftest", _BENCH, True, False),
+    ("line", _BENCH, False, False),
+    ("hold", _OWNER, False, False),
+    ("release", _OWNER, False, False),
+    ("erase", _OWNER, False, False),
+    ("used", _OWNER, False, False),
+    ("objection", _OWNER, False, False),
+    ("receipts", _OWNER, False, False),
+))  # fmt: skip
+
+
+def _row(name):
+    for row in TABLE:
+        if row[0] == name:
+            return row
+    raise UnknownRequest("no such request")
 
 
 def answer(server, request):
     """-> the result map of `request`, a Later, or None where no reply is due. Raises what the host is to hear."""
-    name = take(request, "q", str)
-    if name not in TABLE:
-        raise UnknownRequest("no such request")
-    handler, roles, idle, button = TABLE[name]
+    name, roles, idle, button = _row(take(request, "q", str))
     if server.session.role not in roles:
         server.services.refused(server.session.role, name)
         raise Refused("not for this role")
@@ -227,4 +230,4 @@ def answer(server, request):
         raise Busy("a call is in progress")
     if button and not server.services.button_held():
         raise ButtonNeeded("hold the consent button and repeat")
-    return handler(server, request)
+    return globals()[name](server, request)

@@ -31,9 +31,9 @@ def test_role_table():
         host = Host()
         host.login(role)
         host.box.button = True
-        for name, row in commands.TABLE.items():
+        for name, roles, _, _ in commands.TABLE:
             if name != "ack":
-                eq((role, name, _ask(host, name).get("error")), (role, name, None if role in row[1] else "refused"))
+                eq((role, name, _ask(host, name).get("error")), (role, name, None if role in roles else "refused"))
 
 
 def test_what_a_role_may_not_have_is_refused_and_journalled():
@@ -47,7 +47,7 @@ def test_during_a_call():
     host = Host()
     host.login()
     host.box.call = host.box.button = True
-    for name in commands.TABLE:
+    for name, _, _, _ in commands.TABLE:
         if name != "ack":
             busy = name in ("format", "policy", "prompt", "selftest", "update")
             eq((name, _ask(host, name).get("error")), (name, "busy" if busy else None))
