@@ -11,24 +11,25 @@ what is appended meanwhile waits as it does without a card.
 """
 
 import os
-import time
 
 from micropython import const
 
 from core import cbor
+from core.calendar import date
 from core.errors import NotReady
 from store import journal_file as jf
 from store.journal_tail import FOLDER, Search, months, path_of
 
 _REST_S = const(10)  # after a write that the card refused
 QUEUE_MAX = const(256)
-_FRAMES, _FRAMES_AT_START = const(8), const(32)  # read in a step
+_FRAMES = const(8)  # read in a step
+_FRAMES_AT_START = const(32)
 _JUMP = const(1000)  # numbers left out at a start without the card: it may hold entries that the flash does not know of yet
 _TORN_MAX = const(4130)  # bytes of a frame: what is left of a torn one is overwritten with zeros; more is damage, and stays
 
 
 def _month(t):
-    year, month = time.gmtime(t)[:2]
+    year, month, _ = date(t)
     return "%04d%02d" % (year, month)
 
 

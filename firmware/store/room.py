@@ -17,7 +17,10 @@ _AHEAD = const(64)  # sectors of the table
 _STEP = const(8)  # sectors
 _IN_SECTOR = const(128)
 
-_FREE, _RUN, _LONGEST, _END = 0, 1, 2, 3
+# What `_count` fills in; at 1 stands the run that is not at its end yet.
+_FREE = const(0)
+_LONGEST = const(2)
+_END = const(3)
 
 
 @micropython.viper

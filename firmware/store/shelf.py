@@ -5,10 +5,10 @@ without long-name entries; the preamble has the whole id.
 """
 
 import os
-import time
 
 from micropython import const
 
+from core.calendar import date
 from core.errors import Malformed
 from store import preamble
 from store.card import ROOT
@@ -21,7 +21,7 @@ _IS_FOLDER = const(0x4000)
 
 def day_folder(t):
     """("YYYYMM", "DD") of a time, UTC."""
-    year, month, day = time.gmtime(t)[:3]
+    year, month, day = date(t)
     return "%04d%02d" % (year, month), "%02d" % day
 
 
@@ -65,18 +65,12 @@ class Shelf:
             os.stat(folder)  # it was there; anything else is the card's fault and raises
 
     def locate(self, id16, expiry):
-        """Path of the recording first filed under `expiry`, or None; looks into the other folders only when it is not there."""
+        """Path of the recording first filed under `expiry`, or None. Where it is not in its folder it is on another card; one that
+        somebody moved is found by the walk over all folders (`expire.leftovers`)."""
         if not self._card.present:
             return None
         path = self.path(id16, expiry)
-        if self._holds(path, id16):
-            return path
-        leaf = name(id16) + SUFFIX
-        for month, day in self.days():
-            path = "/".join((REC, month, day, leaf))
-            if self._holds(path, id16):
-                return path
-        return None
+        return path if self._holds(path, id16) else None
 
     @staticmethod
     def _holds(path, id16):

@@ -152,7 +152,7 @@ def test_path_create_locate():
     path = rig.record(ONE)
     eq(path, "/sd/REC/202701/16/" + name(ONE) + ".P1R")
     eq(rig.shelf.locate(ONE, START + DAY), path)
-    eq(rig.shelf.locate(ONE, START + 99 * DAY), path)
+    eq(rig.shelf.locate(ONE, START + 2 * DAY), None)
     eq(rig.shelf.locate(b"two-two-two-two!", START + DAY), None)
     with raises(OSError):
         rig.shelf.create(path)
@@ -160,6 +160,21 @@ def test_path_create_locate():
     rig.shelf.unlink(path)
     eq(rig.shelf.locate(ONE, START + DAY), None)
     eq(os.listdir("/sd/REC"), [])
+
+
+def test_a_recording_on_another_card_is_not_looked_for_everywhere():
+    """`ls` asks for 32 of them in one step, and the watchdog waits 8 s."""
+    rig = Rig(blocks=4096).boot()
+    for day in range(90):
+        folder = "/sd/REC/%s/%s" % day_folder(START + day * DAY)
+        for path in ("/sd/REC", folder[:14], folder):
+            try:
+                os.mkdir(path)
+            except OSError:
+                pass  # it was there
+    before = rig.hal.sd.reads
+    eq(rig.shelf.locate(ONE, START + 60 * DAY), None)
+    assert rig.hal.sd.reads - before < 12, rig.hal.sd.reads - before
 
 
 def test_same_name_of_another_id_is_not_it():
