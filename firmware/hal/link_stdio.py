@@ -23,7 +23,8 @@ class StdioLink:
         self._out = stdout.buffer
         self._ticks = ticks_ms
         self._bytes_ms = bytes_ms
-        self._free_at = ticks_ms()
+        self._free_at = 0
+        self._full = False  # until `_free_at`: looked at with each read, because a tick that is days old counts as one to come
         self._one = bytearray(1)
         self._small = bytearray(_FIFO)
         self._poll = select.poll()
@@ -31,6 +32,7 @@ class StdioLink:
 
     def read(self, buf):
         """As Hal.link_read."""
+        self._sent(self._ticks())
         n = 0
         while n < len(buf) and n < _READ_MAX and self._waiting():
             self._in.readinto(self._one)
@@ -46,12 +48,19 @@ class StdioLink:
     def write(self, buf, n):
         """As Hal.link_write."""
         now = self._ticks()
-        if not n or time.ticks_diff(now, self._free_at) < 0:
+        if not n or not self._sent(now):
             return 0
         n = min(n, _FIFO)
         self._send(buf, n)
         self._free_at = time.ticks_add(now, n // self._bytes_ms + 1)
+        self._full = True
         return n
+
+    def _sent(self, now):
+        """What was written last has left the FIFO."""
+        if self._full and time.ticks_diff(now, self._free_at) >= 0:
+            self._full = False
+        return not self._full
 
     def _send(self, buf, n):
         for i in range(n):

@@ -78,7 +78,8 @@ class Pcm5102a:
         self._buffers = tuple(bytearray(8 * BLOCK * times) for _ in range(_BUFFERS))
         self._next = 0
         self._adding = self._open = False
-        self._until = time.ticks_add(ticks_us(), -1)  # when all that was written has been played
+        self._until = 0  # when all that was written has been played
+        self._playing = False  # it lies ahead: a tick that is minutes old would lie ahead again
         self.dropped = 0
         mute(0)
         i2s.irq(_nothing)
@@ -91,22 +92,24 @@ class Pcm5102a:
 
     def push(self):
         """Once a block of line time: send what was added, or mute."""
+        now = self._ticks()
+        ahead = time.ticks_diff(self._until, now) if self._playing else -1
+        self._playing = ahead >= 0
         if not self._adding:
             self._silence()
             return
         self._adding = False
-        now = self._ticks()
-        ahead = time.ticks_diff(self._until, now)
         if ahead > _AHEAD_BLOCKS * self._block_us:
             self.dropped += 1  # blocks that had waited for the card come faster than they can be played
         else:
-            self._go_on(now, ahead)
+            self._go_on(now)
         for mix in self._mixes:
             _zero(mix, BLOCK)
 
-    def _go_on(self, now, ahead):
-        if ahead < 0:
+    def _go_on(self, now):
+        if not self._playing:
             self._until = now
+            self._playing = True
             self._send(self._silent, self._silent)
         self._send(self._mixes[0], self._mixes[1])
 

@@ -23,6 +23,8 @@ class Relay:
 
     def set(self, energised):
         """Begin or end to pump."""
+        if energised and not self._wanted:
+            self._at = self._ticks()  # after days at rest the last stroke's tick would count as one to come
         self._wanted = bool(energised)
         if not self._wanted and self._level:
             self._level = 0
