@@ -73,7 +73,7 @@ class Acts:
     def threat(self):
         """S12."""
         box = self._box
-        keep_s = box.threat_keep_s()
+        keep_s = box.rules.threat_keep_s()
         if keep_s and box.unready() is None:
             box.note("threat", call=self._call.id, reason="threat")
             self._act(lambda now: self._call.dialogue.threat(now + keep_s))

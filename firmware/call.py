@@ -42,9 +42,8 @@ class Call:
     (its audio), dialogue, recorder."""
 
     def __init__(self, box):
-        """`box`: main.Box, of which hal, tell, note, clock, entropy, policy, recorder, prompts, line_profile, counts() and
-        line_stamp, unready() are used,
-        prompt_failed(error) is told."""
+        """`box`: main.Box, of which hal, tell, note, clock, entropy, rules, recorder, line_profile, line_stamp, counts() and
+        unready() are used."""
         self._box = box
         rate = box.hal.rate
         self.far = array("h", bytes(2 * BLOCK))
@@ -140,7 +139,7 @@ class Call:
         """Both parties are there: is there a purpose to ask for or to announce, and is everything ready for it?"""
         box = self._box
         self._direction = direction
-        policy, reason = box.policy, box.unready()
+        policy, reason = box.rules.policy, box.unready()
         purposes, prompts = [], []
         if reason is None:
             purposes = self._admit(policy)
@@ -204,7 +203,7 @@ class Call:
     def _announce(self):
         name = self.dialogue.next_prompt()
         try:
-            self._announcement.start(name, self._box.prompts[name], self.sample + BLOCK)
+            self._announcement.start(name, self._box.rules.prompts[name], self.sample + BLOCK)
         except (OSError, Malformed) as error:
             self._prompt_failed(error)
             return
@@ -291,7 +290,7 @@ class Call:
 
     def _prompt_failed(self, error):
         """S2, S4: what cannot be read out to its end informs nobody, so nothing is recorded."""
-        self._box.prompt_failed(error)
+        self._box.rules.prompt_failed(error)
         self.carry_out(self.dialogue.prompt_failed())
 
     def _watch_prompt(self):

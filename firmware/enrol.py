@@ -19,6 +19,21 @@ def fingerprint(public_key):
     return hashlib.sha256(public_key).digest()[:16]
 
 
+def _forget_owner(box):
+    """Every recording and every key of the old owners is destroyed."""
+    box.state.remove("identity")
+    box.identity = None
+    if box.stock:
+        box.stock.wipe()
+    for number in list(box.slots.live()):
+        box.sweep.destroy(box.slots.read(number).id, "erased")
+    box.slots.destroy_all()
+    for name in ("roles", "owners", "policy"):
+        box.state.remove(name)
+    box.rules.forget()
+    box.roles, box.stock = [], None
+
+
 class EnrolJob:
     def __init__(self, box, owners, technician, auditor, time, entropy):
         self._box = box
@@ -39,7 +54,7 @@ class EnrolJob:
 
     def _steps(self):
         box = self._box
-        box.forget_owner()
+        _forget_owner(box)
         yield
         box.entropy.start()
         box.entropy.mix(self._entropy)

@@ -103,7 +103,7 @@ def _timed(work, *arguments):
 def _prompt(box):
     """The box's first prompt, read from flash and played into the air; silence where it has none."""
     player = Player()
-    for clip in box.prompts.values():
+    for clip in box.rules.prompts.values():
         player.load(clip)
         player.start()
         break

@@ -5,7 +5,7 @@ from micropython import const
 from catalogue import Catalogue
 from core import config
 from core.config import Policy
-from core.errors import Malformed, NotReady, Press1Error, Refused
+from core.errors import Malformed, NotReady, Refused
 from crypto.ed25519 import SignJob
 from forecast import forecast
 from hal import contract
@@ -71,7 +71,8 @@ class BoxServices(Services):
 
     def info(self):
         box = self._box
-        slots, card = box.slots, self.card()
+        slots, card, rules = box.slots, self.card(), box.rules
+        policy = rules.policy
         return {
             "box": box.identity["box"],
             "version": box.VERSION,
@@ -85,11 +86,11 @@ class BoxServices(Services):
             "slots": {"live": slots.live_count(), "free": slots.free()},
             "envelopes": box.stock.ready if box.stock else 0,
             "rate": list(box.hal.rate),
-            "profile": box.policy.profile if box.policy else "",
-            "consent": _consent(box.policy),
+            "profile": policy.profile if policy else "",
+            "consent": _consent(policy),
             "line": _line(box.line_profile),
-            "policy": box.policy_hash(),
-            "lapsed": box.lapsed,
+            "policy": rules.digest(),
+            "lapsed": rules.lapsed,
             "next_sweep": box.next_due(),
             "forecast": forecast(slots, box.clock.now(), box.counters.rate, card),
         }
@@ -199,7 +200,7 @@ class BoxServices(Services):
         box.note("policy", hash=digest, profile=checked.profile)
         box.flush_journal()  # first: no policy is ever in force that the journal does not know
         box.state.put("policy", policy)
-        box.load_policy()
+        box.rules.load()
         box.refresh()
         return digest
 
@@ -214,7 +215,7 @@ class BoxServices(Services):
         Clip(state.blob(blob, aside=True), last["offer"], last["samples"], last["hash"]).survey()
         state.keep_blob(blob)
         state.put("prompt/" + name, last)
-        self._box.load_policy()
+        self._box.rules.load()
         return size
 
     def update_status(self):
@@ -242,7 +243,7 @@ class BoxServices(Services):
     def format_card(self):
         box = self._box
         box.card.format()
-        box.card_came()
+        box.card_watch.came()
 
 
 def _consent(policy):
@@ -255,8 +256,3 @@ def _consent(policy):
 def _line(profile):
     """What the owner must know of the line test."""
     return {name: profile[name] for name in ("tested", "far_keys")} if profile else None
-
-
-def error_code(error):
-    """The code of one of our errors, the class name of another."""
-    return error.code if isinstance(error, Press1Error) else type(error).__name__

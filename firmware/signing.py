@@ -1,5 +1,6 @@
-"""Signs one part after the call, or as found after a loss of power or card: a background job over `seal.trailer`."""
+"""The parts of calls, from their start in the journal to their signature."""
 
+from core import config
 from core.errors import Malformed
 from seal.records import RECORD
 from seal.trailer import TRAILER, ClosedJob, FoundJob
@@ -18,8 +19,56 @@ def unsigned(slots):
     return found
 
 
+class Ledger:
+    """What began and ended: counted, journalled, and signed after the call."""
+
+    def __init__(self, box):
+        self._box = box
+        self._unsigned = {}  # id: totals of parts closed and not yet signed; None: to be signed as found
+
+    def started(self, part):
+        """The gate has opened for a part."""
+        box, purposes = self._box, config.names(part.purposes)
+        if part.number == 1:
+            box.counters.add(purposes, box.clock.now())
+        box.note("start", call=part.call, id=part.id, part=part.number, expires=part.expires, purposes=purposes)
+
+    def stopped(self, part):
+        """A part is closed, and kept."""
+        totals = part.totals
+        self._unsigned[part.id] = totals
+        count = (totals.audio_samples, totals.records) if totals else (0, 0)
+        self._box.note(
+            "stop", call=part.call, id=part.id, part=part.number, reason=part.reason, samples=count[0], records=count[1]
+        )
+
+    def destroyed(self, part, reason):
+        """Its key is gone already."""
+        self._unsigned.pop(part.id, None)
+        self._box.server.drop(part.id)
+        self._box.sweep.erase(part.id, reason)
+
+    def find(self):
+        """Live slots whose file has no signature: the box lost power, or the card was away when it should have been written."""
+        slots = self._box.slots
+        for number in unsigned(slots):
+            id16 = slots.read(number).id
+            if id16 not in self._unsigned:
+                self._unsigned[id16] = None
+        self.sign()
+
+    def sign(self):
+        """Queue a job for each part that has none."""
+        for id16, totals in self._unsigned.items():
+            self._box.jobs.add("sign", SigningJob(self._box, id16, totals))
+        self._unsigned = {}
+
+
 class SigningJob:
-    """`totals`: of a closed part; None: the file is read and signed as it is found."""
+    """A background job over `seal.trailer`: signs one part after the call, or as found after a loss of power or card.
+
+    `totals`: of a closed part; None: the file is read and signed as it is found.
+    """
 
     def __init__(self, box, id16, totals):
         self._box = box

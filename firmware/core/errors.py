@@ -75,3 +75,8 @@ class ButtonNeeded(Press1Error):
 
 class SelfTestFailed(Press1Error):
     code = "selftest"
+
+
+def error_code(error):
+    """The code of one of our errors, the class name of another."""
+    return error.code if isinstance(error, Press1Error) else type(error).__name__

@@ -6,12 +6,34 @@ its default, which everywhere in this firmware is the stricter behaviour.
 
 import os
 
+import vfs
 from micropython import const
 
 from core import cbor
 from core.errors import Malformed
 
 _LIMIT_BYTES = const(16384)
+
+
+def mount(device, root):
+    """A blank flash is made ready; one that is damaged is left as it is, because it may hold the box's identity."""
+    try:
+        vfs.mount(vfs.VfsLfs2(device, mtime=False), root)
+    except OSError:
+        if not _blank(device):
+            raise
+        vfs.VfsLfs2.mkfs(device)
+        vfs.mount(vfs.VfsLfs2(device, mtime=False), root)
+
+
+def _blank(device):
+    """Nothing was ever written to the first two blocks, where littlefs keeps its superblock."""
+    buf = bytearray(device.ioctl(5, 0))
+    for block in (0, 1):
+        device.readblocks(block, buf)
+        if buf != bytes(b"\xff" * len(buf)) and any(buf):
+            return False
+    return True
 
 
 class State:

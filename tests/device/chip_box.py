@@ -98,7 +98,7 @@ class ChipBox(ChipBench):
         box.state.keep_blob("prompt/" + _PROMPT + ".al")
         box.state.put("prompt/" + _PROMPT, about)
         box.state.put("policy", _POLICY)
-        box.load_policy()
+        box.rules.load()
         while not box.idle():
             self.world.pass_us(1000)
             box.step()

@@ -131,6 +131,7 @@ class _Clock:
 class _Box:
     def __init__(self, policy=None):
         self.hal = _Hal()
+        self.rules = self
         self.policy = policy or _policy()
         self.line_profile = self.line_stamp = None
         clip = surveyed(_CLIP, BLOCK * 6)

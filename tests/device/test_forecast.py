@@ -155,7 +155,7 @@ def test_info_of_a_box():
     machine = Machine(provisioned(keep_s=2 * DAY)).settle()
     info = BoxServices(machine.box).info()
     eq(info["forecast"], None)
-    eq(info["policy"], hashlib.sha256(cbor.encode(machine.box.policy.source)).digest())
+    eq(info["policy"], hashlib.sha256(cbor.encode(machine.box.rules.policy.source)).digest())
     eq(info["lapsed"], False)
     machine.record(1)
     machine.record(1)
@@ -173,5 +173,5 @@ def test_info_of_a_box():
 def test_info_of_a_box_without_a_policy():
     machine = Machine(provisioned()).settle()
     machine.box.state.remove("policy")
-    machine.box.load_policy()
+    machine.box.rules.load()
     eq(BoxServices(machine.box).info()["policy"], b"")

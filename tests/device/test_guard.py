@@ -109,7 +109,7 @@ def _loop(machine, starts):
 
 def test_the_heap_is_collected_when_a_call_has_ended():
     """Not in a call, where it would come at any moment and hold up the line."""
-    import main
+    import upkeep
 
     class Collector:
         count = 0
@@ -117,14 +117,14 @@ def test_the_heap_is_collected_when_a_call_has_ended():
         def collect(self):
             self.count += 1
 
-    kept, main.gc = main.gc, Collector()
+    kept, upkeep.gc = upkeep.gc, Collector()
     try:
         machine = _recording()
-        eq(main.gc.count, 0)
+        eq(upkeep.gc.count, 0)
         machine.hang_up()
-        eq(main.gc.count, 1)
+        eq(upkeep.gc.count, 1)
     finally:
-        main.gc = kept
+        upkeep.gc = kept
 
 
 def test_a_box_that_does_not_stay_up_ends_in_safe_mode():

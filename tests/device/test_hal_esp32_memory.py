@@ -47,11 +47,11 @@ def measured():
 
     for nobody in (bench, box, bench.told_events, bench.world):
         walk.pass_over(nobody)
-    prompts, box.prompts = box.prompts, {}
+    prompts, box.rules.prompts = box.rules.prompts, {}
     count("capture", hal.capture)
     count("converter of the prompt", hal.dac)
     count("other drivers", hal)
-    count("key slots and logs", box.slots, box.floor, box._seeds)
+    count("key slots and logs", box.slots, box.floor, box.upkeep)
     count(
         "prompts", box.call._announcement._player._reel, *[Clip("/state/prompt/two-of-15-s.al", 1, _CLIP, b"") for _ in range(2)]
     )
@@ -60,7 +60,7 @@ def measured():
     count("envelopes in stock", box.stock)
     count("all else of the box", *[getattr(box, name) for name in box.__dict__ if name not in ("hal", "recorder")])
     bench.lift(True)
-    bench.box.prompts = prompts
+    bench.box.rules.prompts = prompts
     bench.go(2600)
     bench.key_one(250)
     bench.go(500)

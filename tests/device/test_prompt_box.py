@@ -61,7 +61,7 @@ def test_a_start_looks_through_the_prompts():
 
 def test_a_prompt_that_is_only_unread_for_a_moment_costs_one_call():
     box = Machine(provisioned()).settle()
-    clip = box.box.prompts["p"]
+    clip = box.box.rules.prompts["p"]
     clip.checks[0] ^= 1
     refused(box)
     eq((box.box.unready(), box.board.lamp_state), (None, contract.LAMP_READY))

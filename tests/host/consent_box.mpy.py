@@ -266,6 +266,7 @@ class Box:
     clock = Clock()
 
     def __init__(self, given):
+        self.rules = self
         self.policy = Policy(given["policy"])
         self.prompts = {name: Clip(offer, samples) for name, (offer, samples) in given["prompts"].items()}
         self._counts = given["counts"]

@@ -174,7 +174,7 @@ class After:
     def check(self, earlier, holes):
         box = self.machine.box
         need(box.card.present, "the card mounts")
-        need(box.identity and box.policy and not box.problem and not box.fault, "the box is ready", box.problem, box.fault)
+        need(box.identity and box.rules.policy and not box.problem and not box.fault, "the box is ready", box.problem, box.fault)
         self._drbg(earlier)
         live = self._slots(box)
         self._secrets(live, box)

@@ -267,7 +267,7 @@ class Seeds(Scenario):
     def _draw(machine, count):
         for _ in range(count):
             machine.box.entropy.bytes(900)
-            machine.box._tidy()
+            machine.box.upkeep.tidy()
 
 
 class Away(Scenario):
