@@ -9,6 +9,7 @@ import threading
 import time
 import zipfile
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -198,6 +199,50 @@ def test_an_objection_without_a_recording_is_a_case(desk):
     assert answer.url.path == "/cases" and "Does not want to be recorded" in answer.text
     (case,) = made.log.cases()
     assert case.kind == "objection" and case.open and case.recordings == ()
+
+
+def test_what_was_written_stands_there_still_when_a_form_is_refused(desk):
+    client, made = desk
+    sent = {"token": token(client.get("/cases")), "role": "reception", "ground": "illness is named"}
+    assert 'value="illness is named"' in client.post("/cases/open", data={**sent, "role": " "}).text
+    client.post(f"/call/{CALLS[0]}/object", data=sent)
+    (case,) = made.log.cases()
+    kept = client.post(f"/call/{CALLS[1]}/object", data={**sent, "role": " "}).text
+    assert 'value="illness is named"' in kept
+    client.post(f"/cases/{case.number}/assess", data={**sent, "text": "weighed"})
+    answer = client.post(f"/cases/{case.number}/decide", data={**sent, "text": "she is right", "outcome": "upheld", "word": "no"})
+    assert answer.status_code == 422 and 'value="she is right"' in answer.text and 'value="reception"' in answer.text
+    assert re.search(r'value="upheld" checked', answer.text) and not re.search(r'value="dismissed" required checked', answer.text)
+
+
+def test_a_long_list_is_shown_in_pieces_and_a_day_can_be_picked(desk, tmp_path):
+    client, made = desk
+    for number in range(60):
+        made.vault.take(rig.save(tmp_path / "many", rig.recording(f"n{number}", seconds=0.02, call=b"%016d" % number)))
+    first = client.get("/").text
+    assert first.count('<li id="n') == 50 and 'href="?show=100#n51"' in first and "(12 left)" in first
+    rest = client.get("/", params={"show": "100"}).text
+    assert rest.count('<li id="n') == 62 and "show=150" not in rest
+    day = re.search(r'name="day" type="date" required value="()"', first)
+    assert day and client.get("/", params={"day": "2020-01-01"}).text.count('<li id="n') == 0
+    there = f"{datetime.fromtimestamp(rig.writer.CREATED):%Y-%m-%d}"
+    shown = client.get("/", params={"day": there}).text
+    assert shown.count('<li id="n') == 50 and f'href="?day={there}&amp;show=100#n51"' in shown
+    for nonsense in ("x", "-1", "9" * 30, "²"):
+        assert client.get("/", params={"show": nonsense, "day": nonsense}).status_code == 200
+
+
+def test_a_change_of_language_leads_back_to_the_same_page(desk):
+    client, _ = desk
+    listening = f"/call/{CALLS[0]}/listen?for=training"
+    link = re.search(r'href="(/language/da\?back=[^"]+)"', client.get(listening).text)[1]
+    assert client.get(link).url.raw_path.decode() == listening
+    client.get("/language/en")
+    form = f"{client.base_url}/call/{CALLS[0]}"
+    sent = {"token": token(client.get(form)), "role": " ", "ground": "no"}
+    refused = client.post(f"{form}/object", data=sent, headers={"referer": form})
+    link = re.search(r'href="(/language/da\?back=[^"]+)"', refused.text)[1]
+    assert client.get(link).url == form
 
 
 def test_the_report_needs_its_box(desk):

@@ -43,7 +43,7 @@ def test_both_languages_say_the_same_things():
 def test_every_text_is_used_and_every_used_text_is_there():
     source = "".join(path.read_text(encoding="utf-8") for path in (*HERE.glob("*.py"), *HERE.glob("templates/*")))
     named = set(re.findall(r"""["']([a-z_]+)["']""", source))
-    groups = {name + "_" for name in re.findall(r'\bof\(\s*"([a-z]+)"', source)} | {"call_", "evidence_", "unit_", "warn_review_"}
+    groups = {name + "_" for name in re.findall(r'\bof\(\s*"([a-z]+)"', source)} | {"call_", "evidence_", "unit_", "warn_review_", "why_"}
     known = set(words.texts("en"))
     assert not {name for name in known - named if not name.startswith(tuple(groups))}
     said = set(re.findall(r"""\bt\(\s*["']([a-z_]+)["'][,)]""", source))
@@ -184,6 +184,11 @@ def test_warnings():
     assert names(trusted=False) == ["warn_untrusted"]
     assert names(card={"present": False, "total": 0, "free": 0}) == ["warn_card"]
     assert names(card={**card, "free": 50}, slots={"free": 5, "live": 9}) == ["warn_space", "warn_slots"]
+    assert names(card={"present": False, "state": "notfat", "total": 0, "free": 0}) == ["warn_notfat"]
+    assert names(lapsed=True) == ["warn_lapsed"] and names(lapsed=False) == []
+    assert [names(card=card, forecast={"days": days}) for days in (None, 30, 7)] == [[], [], []]
+    assert names(card=card, forecast={"days": 6}) == names(card=card, forecast={"days": 0}) == ["warn_room"]
+    assert names(card={**card, "free": 50}, forecast={"days": 0}) == ["warn_space"]  # once is enough
     assert names(lamp="fault") == ["warn_fault"]
     silent = {"tested": NOW, "far_keys": False}
     assert names(consent="key", line=silent) == ["warn_silent_keys"]

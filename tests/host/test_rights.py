@@ -23,7 +23,7 @@ from press1 import audio, export, profiles
 from press1.bench import open_call
 from press1.errors import Damaged, Gone, Usage
 from press1.policy import kept, read
-from press1.rights import access, bundle, cases, review, sheet
+from press1.rights import access, bundle, cases, leftovers, review, sheet
 from press1.rights.cases import CaseLog
 from press1.rights.places import Found, Places
 from press1.rights.sheet import Known
@@ -222,7 +222,7 @@ def test_what_a_killed_bundle_left_open_is_removed_and_another_that_is_under_way
         (tmp_path / name).mkdir()
         (tmp_path / name / "recording.wav").write_bytes(b"open")
         os.utime(tmp_path / name, (time.time() - age,) * 2)
-    bundle.forget_killed()
+    leftovers.forget_killed()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["another", "press1-access-new"]
 
 

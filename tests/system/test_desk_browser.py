@@ -149,7 +149,7 @@ def until(true):
 def listen(visitor):
     tab = visitor.go()
     tab.get_by_role("link", name="Incoming call").first.click()
-    expect(tab.get_by_text("The caller pressed 1")).to_be_visible()
+    expect(tab.get_by_text("The caller pressed the key 1")).to_be_visible()
     visitor.press("Open the recording")
     expect(tab.get_by_role("img", name="Sound of the call")).to_be_visible()
     player = tab.locator("audio")

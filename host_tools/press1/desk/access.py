@@ -5,6 +5,8 @@ import hmac
 import secrets
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _VISITS = 64  # kept at most; the oldest goes
 _WAIT_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # before the answer to the n-th wrong passphrase in a row
@@ -19,7 +21,7 @@ class Access:
         self._visits: dict[str, None] = {}
         self._owner = ""
         self._seen = 0.0
-        self._wrong = 0
+        self._wrong = self._entering = 0
         self._lock = threading.Lock()
 
     def visit(self, cookie: str | None) -> str:
@@ -58,6 +60,22 @@ class Access:
     def idle(self) -> bool:
         """Nobody has been there for too long."""
         return time.monotonic() - self._seen > self.idle_s
+
+    @contextmanager
+    def entering(self) -> Iterator[None]:
+        """Somebody is unlocking, which may take a while: the desk that opens meanwhile has an owner in a moment."""
+        with self._lock:
+            self._entering += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._entering -= 1
+
+    @property
+    def deserted(self) -> bool:
+        """Nobody has been there for too long, and nobody is about to be."""
+        return self.idle() and not self._entering
 
     def unlock(self) -> str:
         """A new id for the one who knew the passphrase: the one from before is worth nothing."""

@@ -92,7 +92,7 @@ async def _keep(here: Desk) -> None:
     """Lock when nobody is there, close what nobody uses, destroy what is due."""
     while True:
         await asyncio.sleep(_TIDY_S)
-        if here.office.private is not None and here.access.idle() and not here.office.fetching:
+        if here.office.private is not None and here.access.deserted and not here.office.fetching:
             here.access.lock()
             await run_in_threadpool(here.office.lock)
         with suppress(Press1Error):  # it is tried again, and the pages say what is wrong

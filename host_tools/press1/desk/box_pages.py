@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from press1.desk.fetch import Fetch
 from press1.desk.link import Link
-from press1.desk.pages import all_warnings, box_name, note
+from press1.desk.pages import all_warnings, at_fault, box_name, note
 from press1.desk.web import desk, form, go, page, why
 from press1.desk.words import Words
 from press1.errors import NoBox, Usage
@@ -23,7 +23,10 @@ async def boxes(request: Request) -> Response:
     seen = await run_in_threadpool(office.look)
     calls = await run_in_threadpool(office.calls)
     there = [row for _, row in seen if row.info or not isinstance(row.fault, NoBox) or not row.provisioned]
-    rows = [{"seen": row, "new": _new(calls, row.box), "busy": _busy(office, row.box)} for row in there]
+    rows = [
+        {"seen": row, "new": _new(calls, row.box), "busy": _busy(office, row.box), "fault": at_fault(request.state.t, row)}
+        for row in there
+    ]
     return page(
         request, "boxes.html", rows=rows, public=office.public, note=note(request),
         now=int(time.time()), warnings=all_warnings(request, seen, calls),

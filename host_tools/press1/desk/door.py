@@ -32,10 +32,11 @@ async def begin(request: Request) -> Response:
     if bad:
         return page(request, "begin.html", 422, shortest=SHORTEST_PASSPHRASE, bad=bad)
     try:
-        await run_in_threadpool(here.office.begin, first)
+        with here.access.entering():
+            await run_in_threadpool(here.office.begin, first)
+            return _enter(request)
     except WrongKey:  # a key was here before, under another passphrase
         return page(request, "begin.html", 422, shortest=SHORTEST_PASSPHRASE, bad=t("unlock_wrong"))
-    return _enter(request)
 
 
 async def unlock_page(request: Request) -> Response:
@@ -53,11 +54,12 @@ async def unlock(request: Request) -> Response:
     """Open with the right passphrase; a wrong one is answered later each time."""
     data, here = await form(request), desk(request)
     try:
-        await run_in_threadpool(here.office.unlock, str(data.get("passphrase", "")))
+        with here.access.entering():
+            await run_in_threadpool(here.office.unlock, str(data.get("passphrase", "")))
+            return _enter(request)
     except WrongKey:
         await asyncio.sleep(here.access.wrong())
         return page(request, "unlock.html", 403, bad=request.state.t("unlock_wrong"), idle=0)
-    return _enter(request)
 
 
 def _enter(request: Request) -> Response:

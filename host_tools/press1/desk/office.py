@@ -23,6 +23,7 @@ from press1.export import Source
 from press1.head import Head, read_head
 from press1.keyfile import KeyFile
 from press1.rights.cases import CaseLog, used
+from press1.rights.leftovers import forget_killed
 from press1.vault import config as configuration
 from press1.vault.entry import Entry
 
@@ -86,7 +87,6 @@ class Office:
         for link in list(self._links.values()):
             link.rest(at_once=self.private is None)
         if self._vault and self.private and (not self._swept or time.monotonic() - self._swept > _SWEEP_S):
-            from press1.rights.bundle import forget_killed  # loads what makes papers
             from press1.vault.sweep import sweep
 
             with self.guard:

@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -18,6 +19,8 @@ from press1.errors import NoBox, Press1Error
 
 _HOLD_DAYS = 182
 _DAY_S = 86_400
+_SHOWN = 50  # of a list at once
+_MANY = 15  # beyond so many calls a day can be picked
 _NOTES = ("erase_done", "done_hold", "done_release", "done_name", "done_object", "done_case", "clock_set")
 
 
@@ -40,8 +43,18 @@ def all_warnings(request: Request, seen: list[tuple[Link, Seen]], calls: list[Ca
     here = desk(request)
     found += [*warnings.of_reviews(here.decisions.due(calls)), *warnings.of_cases(here.office.log.cases())]
     rows = [{"text": _said(t, one), "box": one.box, "link": _link(one)} for one in found]
-    away = [why(t, row.fault) for _, row in seen if row.fault and not isinstance(row.fault, NoBox)]
-    return rows + [{"text": t("warn_away", why=text), "box": "", "link": ""} for text in away]
+    away = [row for _, row in seen if at_fault_here(row)]
+    return rows + [{"text": f"{box_name(request, row.box)}: {at_fault(t, row)}.", "box": "", "link": ""} for row in away]
+
+
+def at_fault_here(seen: Seen) -> bool:
+    """It is plugged in, and something keeps us from it."""
+    return seen.fault is not None and not isinstance(seen.fault, NoBox)
+
+
+def at_fault(t: Words, seen: Seen) -> str:
+    """Why nothing newer is known of a box that is plugged in."""
+    return why(t, seen.fault, "why_box") if seen.fault else ""
 
 
 def _link(one: warnings.Warning) -> str:
@@ -59,6 +72,8 @@ def _said(t: Words, one: warnings.Warning) -> str:
         values["when"] = t.when(values["when"])
     if "day" in values:
         values["day"] = t.day(values["day"])
+    if "room" in values:
+        values["room"] = t.room(values["room"])
     return t(one.name, **values)
 
 
@@ -72,11 +87,21 @@ async def listing(request: Request) -> Response:
 
     seen, calls = await run_in_threadpool(look)
     new = [(row.box, sum(1 for call in calls if call.box == row.box and call.on_box and not call.whole)) for _, row in seen]
+    day = request.query_params.get("day", "")
+    shown = [call for call in calls if not day or date.fromtimestamp(call.created).isoformat() == day]
     return page(
-        request, "calls.html", calls=calls, new=[(box, count) for box, count in new if count], note=note(request),
-        warnings=all_warnings(request, seen, calls), now=int(time.time()), plugged=any(row.info for _, row in seen),
-        box_name=lambda box: box_name(request, box),
+        request, "calls.html", new=[(box, count) for box, count in new if count], note=note(request),
+        warnings=all_warnings(request, seen, calls), now=int(time.time()), plugged=any(row.info or at_fault_here(row) for _, row in seen),
+        box_name=lambda box: box_name(request, box), day=day, find=day or len(calls) > _MANY, **first(request, "calls", shown),
     )  # fmt: skip
+
+
+def first(request: Request, name: str, rows: list[Any]) -> dict[str, Any]:
+    """The first rows of a long list, as many as `?show=` says; `left`: how many more there are, `more`: the address that shows them."""
+    asked = request.query_params.get("show", "")
+    count = max(_SHOWN, min(int(asked), len(rows))) if asked.isdecimal() and asked.isascii() and len(asked) < 7 else _SHOWN
+    query = urlencode({**request.query_params, "show": count + _SHOWN})
+    return {name: rows[:count], "left": max(0, len(rows) - count), "more": f"?{query}", "shown": count}
 
 
 async def _call(request: Request) -> Call:
@@ -171,7 +196,7 @@ async def object_to(request: Request) -> Response:
     data, found, t = await form(request), await _call(request), request.state.t
     ground, role = said(data, "ground"), said(data, "role")
     if not ground or not role:
-        return await _show(request, found, 422, bad_objection=t("object_bad"))
+        return await _show(request, found, 422, bad_objection=t("object_bad"), written={"ground": ground, "objector": role})
     return await _done(
         request, found, await run_in_threadpool(desk(request).decisions.object_to, found, ground, role), "done_object"
     )
@@ -181,7 +206,8 @@ async def _done(request: Request, found: Call, fault: Press1Error | None, name: 
     if fault is None:
         return go(f"/call/{found.id}?done={name}")
     t = request.state.t
-    return await _show(request, await _call(request), note=t("done_box", why=why(t, fault)))
+    text = "done_object_box" if name == "done_object" else "done_box"  # the box hears of all else when it is met
+    return await _show(request, await _call(request), note=t(text, why=why(t, fault)))
 
 
 async def erase_asked(request: Request) -> Response:

@@ -16,6 +16,7 @@ from press1.desk.words import LANGUAGES
 from press1.errors import Gone, Press1Error, Usage
 from press1.rights.access import Wanted
 from press1.rights.bundle import VOICES
+from press1.rights.leftovers import PREFIX
 
 _FORMS = {"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
 
@@ -57,7 +58,7 @@ def _bundle(request: Request, picked: list[str], wanted: Wanted) -> tuple[str, I
     calls = [call for call in reversed(here.office.calls()) if call.id in picked]  # oldest first
     if {call.id for call in calls} != set(picked):
         raise Gone("a call is not here any more")
-    file = tempfile.TemporaryFile(prefix="press1-access-")  # noqa: SIM115 - the answer closes it
+    file = tempfile.TemporaryFile(prefix=PREFIX)  # noqa: SIM115 - the answer closes it
     try:
         return here.decisions.hand_over(calls, file, wanted).case, file
     except BaseException:

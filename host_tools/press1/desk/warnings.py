@@ -11,6 +11,7 @@ from press1.rights.review import Due
 
 _LITTLE_CARD = 0.1  # of its size
 _FEW_SLOTS = 100
+_SOON_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,28 @@ def of_box(seen: Seen, name: str) -> Iterator[Warning]:
         yield Warning("warn_lost_power", {"box": name}, seen.box)
     elif info.get("trusted") is False:
         yield Warning("warn_untrusted", {"box": name}, seen.box)
-    card = info.get("card") or {}
-    if not card.get("present", True):
-        yield Warning("warn_card", {"box": name})
-    elif card.get("total") and card["free"] < _LITTLE_CARD * card["total"]:
-        yield Warning("warn_space", {"box": name, "free": card["free"]})
-    if info.get("slots", {}).get("free", _FEW_SLOTS) < _FEW_SLOTS:
-        yield Warning("warn_slots", {"box": name, "n": info["slots"]["free"]})
+    yield from _room(info, name)
+    if info.get("lapsed"):
+        yield Warning("warn_lapsed", {"box": name})
     if linetest.silent_phone(info):
         yield Warning("warn_silent_keys", {"box": name, "day": info["line"]["tested"]})
     if info.get("lamp") == "fault" or info.get("state") == "fault":
         yield Warning("warn_fault", {"box": name})
+
+
+def _room(info: dict[str, Any], name: str) -> Iterator[Warning]:
+    """Card and slots as they are; else what the rate of the last days will make of them."""
+    card, slots, forecast = info.get("card") or {}, info.get("slots", {}).get("free", _FEW_SLOTS), info.get("forecast") or {}
+    little = card.get("total") and card["free"] < _LITTLE_CARD * card["total"]
+    if not card.get("present", True):
+        yield Warning("warn_notfat" if card.get("state") == "notfat" else "warn_card", {"box": name})
+    elif little:
+        yield Warning("warn_space", {"box": name, "free": card["free"]})
+    if slots < _FEW_SLOTS:
+        yield Warning("warn_slots", {"box": name, "n": slots})
+    days = forecast.get("days")
+    if days is not None and days < _SOON_DAYS and not little and slots >= _FEW_SLOTS:
+        yield Warning("warn_room", {"box": name, "room": days})
 
 
 def of_reviews(rows: list[Due]) -> Iterator[Warning]:

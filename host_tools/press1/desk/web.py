@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.datastructures import FormData, MutableHeaders
+from starlette.datastructures import URL, FormData, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,12 +57,14 @@ def desk(request: Request) -> Desk:
     return found
 
 
-def why(t: Words, error: BaseException) -> str:
-    """A reason in the reader's language."""
+def why(t: Words, error: BaseException, *groups: str) -> str:
+    """A reason in the reader's language; `groups` of texts go before the common ones."""
     for kind in type(error).__mro__:
-        text = t.of("why", kind.__name__.lower())
-        if text != kind.__name__.lower():
-            return text
+        name = kind.__name__.lower()
+        for group in (*groups, "why"):
+            text = t.of(group, name)
+            if text != name:
+                return text
     return str(error)
 
 
@@ -129,6 +131,7 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> Respo
         "t": t,
         "languages": words.NAMES,
         "path": request.url.path,
+        "back": _here(request),
         "token": here.access.token(request.state.visit),
         "unlocked": here.access.open(request.state.visit),
         "names": here.names,
@@ -138,6 +141,12 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> Respo
     answer: Response = templates.TemplateResponse(request, name, {**more, **values}, status_code=status)
     remember(answer, request.state.visit)
     return answer
+
+
+def _here(request: Request) -> str:
+    """Where a change of language leads back to: this page, or the one whose form was sent."""
+    at = request.url if request.method == "GET" else URL(request.headers.get("referer", "/"))
+    return at.path + (f"?{at.query}" if at.query else "")
 
 
 def remember(answer: Response, visit: str) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,14 +18,13 @@ from press1.errors import Damaged, Usage
 from press1.export import Exported, Part, Source
 from press1.report import paper, spoken
 from press1.rights import sheet
+from press1.rights.leftovers import PREFIX
 from press1.rights.sheet import Known
 from press1.style import Style
 from press1.trailer import MAGIC, SIGNATURE_DOMAIN, SIGNED_BYTES, TRAILER
 
 LANGUAGES = ("da", "en")
 VOICES = ("both", "caller")
-_PREFIX = "press1-access-"  # of the folders in which a call lies open on its way into the zip
-_KILLED_S = 3600  # no bundle takes so long for one file of a call
 _NAMES = {"da": ("optagelse.wav", "ark", "underskrift.json"), "en": ("recording.wav", "sheet", "signature.json")}
 
 Call = tuple[Sequence[Source], Known]
@@ -77,23 +75,13 @@ def write(calls: Sequence[Call], private: X25519PrivateKey, out: IO[bytes], term
 
 
 def _add(archive: zipfile.ZipFile, number: int, call: Call, private: X25519PrivateKey, terms: Terms, calls: int) -> Exported:
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
         folder = Path(name)
         done = _one(call, private, folder, terms)
         below = f"{number}. {spoken.day(done.head.created, terms.language)}/" if calls > 1 else ""
         for path in sorted(folder.iterdir()):
             archive.write(path, below + path.name)
     return done
-
-
-def forget_killed() -> None:
-    """Remove the opened sound that a bundle left in the temporary folder when it was killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        try:
-            if time.time() - folder.stat().st_mtime > _KILLED_S:
-                shutil.rmtree(folder)
-        except OSError:  # another user's, or gone meanwhile
-            continue
 
 
 def _one(call: Call, private: X25519PrivateKey, folder: Path, terms: Terms) -> Exported:
@@ -115,7 +103,7 @@ def _sound(sources: Sequence[Source], private: X25519PrivateKey, out: Path, term
     """Both channels; or the caller's alone, of which both were written and read back first, because the signature is over both."""
     if terms.voices == "both":
         return exporting.export(sources, private, out, now=terms.now)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as apart:
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as apart:
         done = exporting.export(sources, private, Path(apart) / out.name, style=Style(layout="split"), now=terms.now)
         shutil.move(done.paths[0], out)
     return replace(done, paths=(out,))
