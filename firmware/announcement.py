@@ -12,7 +12,7 @@ class Announcement:
         self._observer = tell
         self._delay = delay
         self._handed = 0  # samples handed out since the start, silence behind the clip included
-        self._late = 0  # samples that the line lost since the start
+        self._late = 0  # samples since the start in which nothing was handed out
         self._player = Player()
         self._offered = False
         self.playing = False
@@ -49,7 +49,7 @@ class Announcement:
 
     @property
     def ends(self):
-        """Call sample after the last one played."""
+        """As `begins`, and as many samples later as were heard: what the notice says was played."""
         return self.begins + self.heard
 
     def offer(self):
@@ -62,7 +62,7 @@ class Announcement:
         return sample
 
     def lost(self, samples):
-        """The line lost samples; nothing of the prompt was heard meanwhile, so its offer comes that much later."""
+        """The line lost samples, or was held; nothing of the prompt was heard meanwhile, so its offer comes that much later."""
         self._late += samples
 
     def ended(self):

@@ -321,6 +321,9 @@ class Call:
         """Hand out what both parties hear in the next block."""
         if self._announcement.silent and self._beeper.done:
             return
+        if self._announcement.playing and self._box.hal.behind:
+            self._announcement.lost(BLOCK)  # after a stall: nobody would hear it
+            return
         self._announcement.feed(self._out)
         self._beeper.feed(self._out)
         self._box.hal.line_out(self._out)

@@ -24,6 +24,7 @@ _FRAME = const(4)  # bytes: 16-bit stereo
 _WINDOW = const(16)
 _DEAD_US = const(1_500_000)  # no block for so long: the reads were lost, start again
 _POOL = const(32)
+_BEHIND = const(3)  # blocks that wait beside the one that is read: fewer come with a buffer of the DMA
 
 
 @micropython.viper
@@ -76,7 +77,8 @@ class Capture:
     """`open_i2s()` gives a machine.I2S receiver, 16-bit stereo at `rate` Hz; at `halved` its rate is halved for the line.
 
     `blocks` of 20 ms are in each segment: with 40 and 0.26 s of DMA a stall of 1 s is survived wherever it falls, with 15 half a second.
-    `ticks_us` counts microseconds. Fields: restarts (reads that had to be started again), lost (samples in all), pool (noise).
+    `ticks_us` counts microseconds. Fields: restarts (reads that had to be started again), lost (samples in all), pool (noise),
+    behind (more blocks wait than come at a time).
     """
 
     def __init__(self, open_i2s, rate, halved=False, ticks_us=time.ticks_us, blocks=40):
@@ -92,6 +94,7 @@ class Capture:
         self._descriptor = DESCRIPTOR * BLOCK // self._frames  # in samples of the line
         self.pool = bytearray(_POOL)
         self.restarts = self.lost = self._unheard = 0
+        self.behind = False
         self._i2s = None
 
     def start(self):
@@ -122,6 +125,7 @@ class Capture:
         if not self._has(0):
             return self._waiting()
         caught_up = not self._has(1)
+        self.behind = not caught_up and self._has(_BEHIND)
         segment = self._segments[self._segment]
         first = self._block * self._frames
         self._convert(segment, first, far, near)

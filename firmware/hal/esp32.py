@@ -167,6 +167,10 @@ class Board(contract.Hal):
             self.dac.push()
         return lost
 
+    @property
+    def behind(self):
+        return self.capture.behind or self.dac.full
+
     def line_out(self, block):
         self.dac.add(0, block)
 

@@ -90,6 +90,11 @@ class Pcm5102a:
             _add(self._mixes[channel], block, BLOCK)
             self._adding = True
 
+    @property
+    def full(self):
+        """The next push would drop what is added."""
+        return self._playing and time.ticks_diff(self._until, self._ticks()) > _AHEAD_BLOCKS * self._block_us
+
     def push(self):
         """Once a block of line time: send what was added, or mute."""
         now = self._ticks()

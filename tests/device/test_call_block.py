@@ -40,6 +40,7 @@ _CLIP = bytes(i & 0x7F | 0x80 for i in range(BLOCK * 8))
 class _Hal:
     rate = (8000, 1)
     output_delay = 0
+    behind = False
 
     def __init__(self):
         self.lifted = False
@@ -488,6 +489,22 @@ def test_what_the_board_delays_has_not_been_heard_yet():
     _run(call, 2)
     eq((call.state, box.recorder.call["notice"]["samples"]), (table.GRANTED, len(_CLIP)))
     assert box.recorder.part.first_sample >= _HOOK * BLOCK + delay + len(_CLIP)
+
+
+def test_a_prompt_waits_while_the_blocks_come_late():
+    """What is handed out after a stall cannot be heard in the time of the blocks that waited: offer and end come later."""
+    box = _Box(_OPT_OUT)
+    call = Call(box)
+    box.hal.lifted = True
+    _run(call, _HOOK + 4)
+    box.hal.behind = True
+    _run(call, 7)
+    eq(call.state, table.ANNOUNCING)
+    box.hal.behind = False
+    _run(call, 5)
+    told = [fields["sample"] for event, fields in box.told if event == "prompt" and fields["what"] == "offer"]
+    eq((told, call.state), ([BLOCK * (_HOOK + 7 + 6)], table.GRANTED))
+    eq(box.recorder.call["notice"]["samples"], len(_CLIP))
 
 
 def _damaged(at):

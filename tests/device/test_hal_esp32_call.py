@@ -89,6 +89,27 @@ def test_a_stall_of_the_card_in_a_recording_loses_nothing():
         bench.close()
 
 
+def test_a_stall_in_the_prompt_makes_it_later_and_not_shorter():
+    """The blocks that had waited come faster than they can be played: a prompt that went on with them would lose its middle, unheard."""
+    bench = ChipBox()
+    try:
+        bench.provision()
+        bench.lift(True)
+        told = bench.told_events
+        while not told.names("prompt", "what"):
+            bench.go(5)
+        bench.go(200)
+        bench.world.pass_us(800_000)
+        bench.go(2500)
+        eq((told.names("prompt", "what"), bench.hal.dac.dropped), (["started", "offer", "ended"], 0))
+        started, offer, ended = told.names("prompt", "sample")
+        assert 6000 + 5600 < offer - started < 6000 + 7200, offer - started
+        assert ended > started
+        eq(bench.hal.capture.lost, 0)
+    finally:
+        bench.close()
+
+
 def test_nothing_is_captured_for_anyone_while_the_handset_rests():
     bench = ChipBox()
     try:
