@@ -15,6 +15,7 @@ from hal.capture import Capture
 from hal.contract import BLOCK
 from hal.ds3231 import ADDRESS as RTC
 from hal.ds3231 import Ds3231
+from hal.hook import Hook
 from hal.link_stdio import StdioLink
 from hal.link_uart import BUFFER, UartLink
 from hal.panel import ADDRESSES, Panel
@@ -27,7 +28,6 @@ _MCLK_HZ = const(4_000_000)  # 256 times 15,625: exact from 80 MHz, as the bit c
 _RX_MS = const(264)  # of DMA, at 8 bytes a frame
 _WATCHDOG_MS = const(8000)
 _RESYNC_S = const(600)
-_HOOK_MS = const(60)  # cradle contacts bounce
 _BAUD = const(115200)
 _ENODEV = const(19)
 _HALF_DUTY = const(32768)
@@ -84,8 +84,7 @@ class Board(contract.Hal):
         mute = self._output("DAC_MUTE")
         for name in board.KEEP_LOW:
             self._output(name)
-        self._hook_pin = machine.Pin(self._pins["HOOK"], machine.Pin.IN)
-        self._hook_level, self._hook_since, self._lifted = 1, ticks_ms(), False
+        self.hook = Hook(machine.Pin(self._pins["HOOK"], machine.Pin.IN), ticks_ms)
         self._i2c = machine.I2C(0, scl=machine.Pin(self._pins["I2C_SCL"]), sda=machine.Pin(self._pins["I2C_SDA"]), freq=_I2C_HZ)
         self.start_cause = "power" if machine.reset_cause() == machine.PWRON_RESET else "watchdog"
         self._start_time()
@@ -180,16 +179,7 @@ class Board(contract.Hal):
     # Handset, buttons, lamp
 
     def off_hook(self):
-        return self._lifted
-
-    def _follow_hook(self, now):
-        """HOOK is low while the handset is lifted; what lasts 60 ms counts."""
-        level = self._hook_pin()
-        if level != self._hook_level:
-            self._hook_level = level
-            self._hook_since = now
-        elif time.ticks_diff(now, self._hook_since) >= _HOOK_MS:
-            self._lifted = not level
+        return self.hook.lifted
 
     def buttons(self):
         return self.panel.buttons()
@@ -205,11 +195,10 @@ class Board(contract.Hal):
 
     def feed_watchdog(self):
         """The heartbeat: everything that must go on while the loop lives, and stop with it."""
-        now = self._ticks()
         self._watchdog.feed()
         self._relay.step()
         self.panel.step()
-        self._follow_hook(now)
+        self.hook.step()
 
     # Storage
 

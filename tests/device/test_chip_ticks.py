@@ -11,6 +11,7 @@ import machine
 import world
 
 import hal.esp32
+import hal.hook
 import hal.link_stdio
 import hal.panel
 import hal.pcm5102a
@@ -37,7 +38,7 @@ class ChipTime:
         return ((a - b + PERIOD // 2) & (PERIOD - 1)) - PERIOD // 2
 
 
-for module in (hal.esp32, hal.link_stdio, hal.panel, hal.pcm5102a, hal.relay, hal.sdcard, link.later, link.server):
+for module in (hal.esp32, hal.hook, hal.link_stdio, hal.panel, hal.pcm5102a, hal.relay, hal.sdcard, link.later, link.server):
     module.time = ChipTime
 
 
@@ -121,6 +122,19 @@ def test_the_relay_is_energised_after_a_rest_of_days():
             clock.us += 20_000
             relay.step()
         eq((part, levels), (part, [0, 1, 0, 1]))
+
+
+def test_the_hook_after_a_rest_of_days():
+    for part in range(1, 2 * PARTS):
+        clock, pin = Clock(), Pin()
+        hook = hal.hook.Hook(pin, clock.ticks_ms)
+        clock.idle(1000 * PERIOD * part // PARTS, hook.step)
+        eq((part, hook.lifted), (part, False))
+        pin.level = 0
+        hook.step()
+        clock.us += 70_000
+        hook.step()
+        eq((part, hook.lifted), (part, True))
 
 
 def test_a_card_is_seen_after_weeks_without_one():

@@ -232,7 +232,7 @@ def test_a_block_costs_no_memory():
     far, near = blocks()
     bench.world.pass_us(400_000)
     quiet = Quiet()
-    hal.capture._i2s = hal.dac._i2s = hal.panel._i2c = hal._watchdog = hal._hook_pin = hal.dac._mute = quiet
+    hal.capture._i2s = hal.dac._i2s = hal.panel._i2c = hal._watchdog = hal.hook._pin = hal.dac._mute = quiet
     hal._relay = Relay(quiet, zero)
     hal._ticks = hal.capture._ticks = hal.dac._ticks = hal.panel._ticks = hal.slot._ticks = zero
     hal.slot._detect = low
