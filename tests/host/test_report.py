@@ -2,6 +2,7 @@
 
 import random
 import re
+from datetime import date
 from html.parser import HTMLParser
 from math import comb
 from pathlib import Path
@@ -12,7 +13,7 @@ from journal_rig import DAY, END, START, ident
 
 import press1.__main__ as main
 from press1 import profiles
-from press1.report import attention, pages, paper, sampling, source
+from press1.report import attention, pages, paper, pdf, sampling, source, spoken
 from press1.report.facts import Facts
 from press1.rights.cases import CaseLog
 
@@ -221,3 +222,10 @@ def test_the_command_reads_journal_files(tmp_path, monkeypatch, capsys):
         assert main.run(["report", *options, *wrong, "--out", str(tmp_path / "other")]) == 2
     assert not list(tmp_path.glob("other*"))
     assert main.run(["report", "--out", str(tmp_path / "other.pdf"), "--journal", str(tmp_path / "205001.P1J")]) == 2
+
+
+def test_hashes_stand_on_even_lines_and_days_are_written_out():
+    assert pdf._halved("SHA-256: " + "a" * 64, 32) == "SHA-256:\n" + "a" * 32 + "\n" + "a" * 32
+    assert pdf._halved("b" * 32, 16) == "b" * 16 + "\n" + "b" * 16
+    assert pdf._halved("c" * 63 + " " + "d" * 65, 32) == "c" * 63 + " " + "d" * 65
+    assert [spoken.calendar(date(2026, 1, 2), code) for code in ("da", "en")] == ["2. januar 2026", "2 January 2026"]

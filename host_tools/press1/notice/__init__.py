@@ -7,6 +7,7 @@ from importlib import resources
 
 from press1.policy import Finding, Policy, PolicyRefused, durations
 from press1.policy.model import Purpose
+from press1.report import spoken
 
 _AGENCY = "www.datatilsynet.dk"
 _LINK = f'<a href="https://{_AGENCY}">{_AGENCY}</a>'
@@ -45,7 +46,7 @@ class _Page:
         known = {
             "company": self.policy.company[self.language],
             "listeners": self.policy.listeners[self.language],
-            "starts": self.policy.starts,
+            "starts": spoken.calendar(self.policy.starts, self.language),
             **self.policy.keys,
             **values,
         }

@@ -9,7 +9,8 @@ from typing import Any
 
 from press1.policy import durations
 from press1.policy.compact import places
-from press1.policy.model import DAY_S, Policy, Purpose
+from press1.policy.model import DAY_S, Assessment, Policy, Purpose
+from press1.report import spoken
 
 _THREE_MONTHS_S = 92 * DAY_S
 _Line = tuple[str, dict[str, Any]]
@@ -45,15 +46,14 @@ def _texts() -> dict[str, Any]:
 def _said(policy: Policy, language: str, more: dict[str, Any]) -> dict[str, Any]:
     """Values for a sentence: the policy's own, and `more`, its lengths, purposes and languages put into words."""
     words = _texts()["word"][language]
-    made = policy.assessment
     values = {
         "profile": policy.profile,
-        "starts": policy.starts,
+        "starts": spoken.calendar(policy.starts, language),
         "timeout": policy.timeout_s,
         "listeners": policy.listeners[language],
         "address": policy.address,
         **policy.keys,
-        **({"author": made.author, "made": made.made, "expires": made.expires} if made else {}),
+        **_assessed(policy.assessment, language),
     }
     for name, value in more.items():
         if isinstance(value, dict):
@@ -63,6 +63,12 @@ def _said(policy: Policy, language: str, more: dict[str, Any]) -> dict[str, Any]
         values[name] = words.get(value, value) if name in ("purpose", "language", "second") else value
     values["Purpose"] = str(values.get("purpose", "")).capitalize()
     return values
+
+
+def _assessed(made: Assessment | None, language: str) -> dict[str, str]:
+    if made is None:
+        return {}
+    return {"author": made.author, **{name: spoken.calendar(getattr(made, name), language) for name in ("made", "expires")}}
 
 
 def _before(policy: Policy) -> Iterator[_Line]:

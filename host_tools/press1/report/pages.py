@@ -116,7 +116,8 @@ class _Pages:
             yield Text(self.say("no_assessment"))
             return
         yield Heading(self.say("h_assessment"), small=True)
-        yield Text(self.say("assessment", author=made.author, made=made.made, expires=made.expires))
+        dates = {name: spoken.calendar(day, self.language) for name, day in (("made", made.made), ("expires", made.expires))}
+        yield Text(self.say("assessment", author=made.author, **dates))
         yield Rows([(factor_title(name, self.language), text) for name, text in made.factors.items()])
 
     def _purpose(self, purpose: Purpose, row: InForce) -> list[str]:

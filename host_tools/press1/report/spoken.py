@@ -1,6 +1,6 @@
 """Times and numbers as people write them, in Danish and English. Times are of this computer's time zone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 _MONTHS = {
     "da": [
@@ -40,7 +40,12 @@ def day(seconds: int, language: str) -> str:
         local = datetime.fromtimestamp(seconds, UTC).astimezone()
     except (OverflowError, ValueError, OSError):
         return str(seconds)
-    return f"{local.day}{'.' if language == 'da' else ''} {_MONTHS[language][local.month - 1]} {local.year}"
+    return calendar(local.date(), language)
+
+
+def calendar(when: date, language: str) -> str:
+    """A day that no clock is about, such as one of a policy: 21 November 2026."""
+    return f"{when.day}{'.' if language == 'da' else ''} {_MONTHS[language][when.month - 1]} {when.year}"
 
 
 def moment(seconds: int, language: str) -> str:

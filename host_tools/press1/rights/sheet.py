@@ -112,7 +112,8 @@ class _Sheet:
         made = self.known.policy.assessment if self.known.policy else None
         balanced = any(row.purpose == "documentation" and row.basis == "balancing" for row in self.head.purposes)
         if made and balanced:
-            yield Text(self.say("assessed", made=made.made, expires=made.expires))
+            dates = {name: spoken.calendar(day, self.language) for name, day in (("made", made.made), ("expires", made.expires))}
+            yield Text(self.say("assessed", **dates))
 
     def _until(self, end: int) -> str:
         return self.day(end) if end > self.now else self.say("ended", day=self.day(end))
@@ -125,7 +126,7 @@ class _Sheet:
             return
         if self.known.words:
             yield Text(self.say("heard", length=self.seconds(notice.samples)))
-            yield Text(f"“{self.known.words}”", "good")
+            yield Text(self.say("quoted", words=self.known.words), "good")
         else:
             yield Text(self.say("heard_unknown", prompt=notice.prompt, length=self.seconds(notice.samples)))
         if self.head.consent:
