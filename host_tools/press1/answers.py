@@ -11,8 +11,9 @@ class ButtonNeeded(RefusedByBox):
 
 
 _RESTART = "power it off and on; if it stays so, replace the board"
+VALUES = "use the identity of a role that may do it, or values within its bounds"
 _CODES: dict[str, tuple[type[Press1Error], str, str]] = {
-    "refused": (RefusedByBox, "the box refuses this", "use the identity of a role that may do it, or values within its bounds"),
+    "refused": (RefusedByBox, "the box refuses this", VALUES),
     "busy": (RefusedByBox, "a call, or its sealing, is in progress", "repeat when the handset is down"),
     "button": (ButtonNeeded, "the consent button is not held", "hold the consent button on the box and repeat"),
     "clock": (RefusedByBox, "the box's clock is not trusted", "set it with `press1 time --set now`"),

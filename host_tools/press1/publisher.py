@@ -65,7 +65,9 @@ def load_public(path: Path) -> bytes:
     """The 32 bytes in a `.pub` file."""
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise Usage(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
         raise Usage(f"{path} is no publisher's public key") from error
     if len(key) != 32:
         raise Usage(f"{path} is no publisher's public key")

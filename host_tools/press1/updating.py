@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from press1 import answers
 from press1.conversation import typed
 from press1.device import Device
-from press1.errors import NoBox, Press1Error, Usage, WrongKey
+from press1.errors import NoBox, Press1Error, RefusedByBox, Usage, WrongKey
 from press1.images import bundle
 from press1.protocol import SIGNED, LinkLost
 
@@ -15,6 +16,7 @@ _PIECE = 2048
 _PIECE_S = 60.0  # the piece with the signature takes the chip two seconds, the last one hashes everything
 BACK_S = 60.0  # a start on a busy computer
 _POLL_S = 1.0
+_TAKES = "a box takes what its image's publisher signed, for its chip, and from a technician nothing older than it runs"
 _TYPES = {"version": str, "use": str, "trial": bool, "tries": int, "offset": int, "ready": str}
 
 
@@ -45,6 +47,8 @@ def send(device: Device, data: bytes, tell: Callable[[float], object] = lambda _
         try:
             found = _status(device._once({"q": "update", "offset": offset, "data": piece}, _PIECE_S, SIGNED))
             offset += len(piece)
+        except RefusedByBox as error:
+            raise RefusedByBox(str(error), _hint(error)) from error
         except LinkLost:
             device.again()
             found = status(device)
@@ -57,6 +61,11 @@ def send(device: Device, data: bytes, tell: Callable[[float], object] = lambda _
     if not found["ready"]:
         raise Press1Error("the box did not take the update", "repeat the command")
     return found
+
+
+def _hint(error: RefusedByBox) -> str:
+    """What helps: another identity only where the role was the reason."""
+    return error.hint if "role" in str(error) or error.hint != answers.VALUES else _TAKES
 
 
 def use(device: Device, seconds: float = BACK_S) -> dict[str, Any]:

@@ -162,6 +162,9 @@ def test_version_and_help(capsys):
 def test_which_role_a_key_speaks_for(tmp_path):
     (tmp_path / "host").mkdir()
     sim = f"sim:{tmp_path}"
+    with pytest.raises(errors.Usage, match="who asks"):
+        context._identity(Settings(), sim, ("auditor",))
+    (tmp_path / "host" / "owner.pem").touch()
     assert context._identity(Settings(), sim, ("auditor", "owner")) == ("auditor", tmp_path / "host" / "auditor.pem")
     assert context._identity(Settings(role="technician"), sim, ("owner",))[0] == "technician"
     for name, role in (("auditor-2026.pem", "auditor"), ("anna.pem", "owner")):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import boot_loader
 import pytest
+import serial
 from esp32_mock_bootloader import protocol
 from test_images import given, image  # noqa: F401  # fixtures
 
@@ -111,6 +112,26 @@ def test_flash_that_does_not_take_what_is_written_is_said(folder, capsys):
     with boot_loader.board(flash=boot_loader.Worn()) as board:
         assert flash(board, folder) == 5
     assert "press1: writing failed: MD5 of file does not match data in flash" in capsys.readouterr().err
+
+
+def test_a_port_that_is_in_use_is_no_chip(folder, capsys):
+    with boot_loader.board() as board, serial.Serial(board.port, exclusive=True):
+        assert flash(board, folder) == 3
+        assert set(board.flash.data) == {0xFF}
+    assert "another program has it open" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may open every port")
+def test_a_port_without_permission_says_who_may(folder, capsys):
+    with boot_loader.board() as board:
+        os.chmod(board.port, 0)
+        assert flash(board, folder) == 3
+    assert "no permission" in capsys.readouterr().err
+
+
+def test_a_simulated_box_has_no_chip(folder, capsys):
+    assert run(["--port", "sim:box", "flash", str(folder)]) == 2
+    assert "a simulated box has no chip to flash" in capsys.readouterr().err
 
 
 def test_a_port_that_cannot_be_opened_is_no_chip(folder, capsys):

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -46,6 +47,8 @@ def test_a_good_box_is_green(box, tmp_path):
     assert all(value > 0 for value in stages.values())
     page = (tmp_path / "sheet.html").read_text()
     assert "everything that was tested is good" in page and said["about"]["box"] in page
+    last = press1(box, "--role", "technician", "selftest", "--part", "relay", "--out", tmp_path / "sheet.html").stderr
+    assert last.endswith(f"everything that was tested is good; the sheet is {tmp_path / 'sheet.html'}\n")
 
 
 def test_a_box_without_card_is_red(box, tmp_path):
@@ -95,6 +98,12 @@ def test_a_label(box, tmp_path):
     assert (tmp_path / "label.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_a_box_whose_people_are_elsewhere_asks_who(box, tmp_path):
+    shutil.copytree(box, tmp_path / "box")
+    shutil.rmtree(tmp_path / "box" / "host")
+    assert "who asks?" in press1(tmp_path / "box", "selftest", exits=2).stderr
+
+
 def test_a_blank_box_has_no_label(tmp_path):
     blank = tmp_path / "blank"
     blank.mkdir()
@@ -108,6 +117,7 @@ def test_the_doctor_tells_no_secret(box, tmp_path):
     ident = json.loads(press1(box, "--role", "owner", "info", "--json").stdout)["box"]
     for text in (said, report):
         assert ident in text and "event boot" in text
+        assert "present yes" in text and "live 0" in text and "rate: 8000/1" in text and "{" not in text
         for key in (box / "host").glob("*.pem"):
             assert not [line for line in key.read_text().splitlines()[1:-1] if line in text]
         assert str(box) not in text and os.path.expanduser("~") + "/" not in text

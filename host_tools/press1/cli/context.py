@@ -107,7 +107,8 @@ def _identity(options: Settings, port: str, roles: tuple[str, ...]) -> tuple[str
         raise Usage(f"no role {options.role!r}", f"roles: {', '.join(ROLES)}")
     place = options.identity
     if place is None and port.startswith(_SIM):
-        place = Path(port.removeprefix(_SIM)) / "host"
+        beside = Path(port.removeprefix(_SIM)) / "host"
+        place = beside if any(beside.glob("*.pem")) else None  # only a demonstration box brings its people's keys
     if place is None:
         raise Usage("who asks?", "--identity KEY.pem, or set PRESS1_IDENTITY")
     if place.is_dir():

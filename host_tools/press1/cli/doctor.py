@@ -102,8 +102,19 @@ def _text(report: dict[str, Any]) -> str:
                     f"  {iso(row['t'])} " + ", ".join(f"{k} {v}" for k, v in row.items() if k not in ("t", "n")) for row in value
                 ]
             else:
-                lines.append(f"  {name}: {journal.plain(value)}")
+                lines.append(f"  {name}: {_flat(value)}")
     return "\n".join(lines) + "\n"
+
+
+def _flat(value: Any) -> str:
+    """A value for a person: maps as `name value, ...`, times as times."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {iso(one) if name == 'tested' else _flat(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return "/".join(map(_flat, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(journal.plain(value))
 
 
 def register(app: typer.Typer) -> None:

@@ -9,8 +9,9 @@ import typer
 from press1 import flashing
 from press1.cli.context import Settings, find_port, load_identity, notes, opened, paper, settings
 from press1.device import Device
-from press1.errors import NoBox, Press1Error
+from press1.errors import NoBox, Press1Error, Usage
 from press1.flashing import Chip, FileChip, Image
+from press1.transport.base import SIM
 
 
 def flash(
@@ -26,6 +27,11 @@ def flash(
     """
     image = flashing.load(folder)
     options = settings(context)
+    if not to_file and (options.port or "").startswith(SIM):
+        raise Usage(
+            "a simulated box has no chip to flash",
+            "--to-file FILE writes what a chip would hold; `press1 update` changes its firmware",
+        )
     live = _live(options) if options.port or not to_file else 0
     if live != -1:
         flashing.may_overwrite(live, overwrite)
@@ -55,13 +61,14 @@ def _live(options: Settings) -> int | None:
     """
     with opened(options) as transport:
         device = Device(transport)
-        notes.print(f"looking for a box on {transport.port}, a quarter of a minute at most", style="dim")
-        try:
+        if transport.port.startswith(SIM):
             about = device.hello()
-        except NoBox:
-            if options.port and options.port.startswith("sim:"):
-                raise
-            return -1
+        else:
+            notes.print(f"looking for a box on {transport.port}, a quarter of a minute at most", style="dim")
+            try:
+                about = device.hello()
+            except NoBox:
+                return -1
         return _asked(device, options) if about.provisioned else 0
 
 

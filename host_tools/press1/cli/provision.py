@@ -94,7 +94,7 @@ def _many(options: Settings, plans: list[Plan], yes: bool) -> None:
         try:
             _one(replace(options, port=plan.port or options.port), plan, private[plan.owner], yes)
         except Press1Error as error:
-            notes.print(f"box {number}: {error}", style="bold red")
+            notes.print(f"box {number}: {error}{f' ({error.hint})' if error.hint else ''}", style="bold red")
             failed.append(str(number))
     if failed:
         raise Press1Error(f"not provisioned: box {', '.join(failed)}", "repeat with a file that lists those only")

@@ -42,6 +42,7 @@ def selftest(
         _print(report)
     if report.faults:
         raise Press1Error(f"not good: {', '.join(report.faults)}", "docs/technician.md says what to do")
+    notes.print(f"everything that was tested is good{f'; the sheet is {out}' if out else ''}", soft_wrap=True)
 
 
 def _print(report: selftesting.Report) -> None:

@@ -22,7 +22,9 @@ def key(
 ) -> None:
     """Make the publisher's key pair. Images built with the public key take this publisher's updates, and no other's."""
     words = "" if no_passphrase else new_passphrase(out)
-    paper.print(publisher.new(out, words.encode()).hex())
+    public = publisher.new(out, words.encode()).hex()
+    paper.print(f"publisher key {public}\n  private: {out}\n  public:  {out.with_suffix('.pub')}", soft_wrap=True)
+    paper.print("Keep the private key apart: whoever has it can sign firmware for your boxes.")
 
 
 @app.command()

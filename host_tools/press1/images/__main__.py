@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from press1 import publisher
-from press1.errors import Press1Error
+from press1.errors import Press1Error, Usage
 from press1.images import boards, build
 from press1.images.build import Sources
 
@@ -25,7 +25,7 @@ def main(
 ) -> None:
     """Build into OUT/BOARD."""
     if micropython and not board:
-        raise typer.BadParameter("MICROPYTHON_BIN is for one board: name it, BOARD=...")
+        raise Usage("MICROPYTHON_BIN is for one board", "name it: BOARD=...")
     key = publisher.load_public(publisher_key) if publisher_key else b""
     for name in [board] if board else boards.names():
         image = build.build(boards.load(name), Sources(build.FIRMWARE, micropython, library, key, unpinned))

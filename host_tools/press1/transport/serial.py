@@ -1,5 +1,7 @@
 """A box on a serial device, through pyserial."""
 
+import errno
+
 import serial
 from serial.tools import list_ports
 
@@ -7,12 +9,27 @@ from press1.errors import NoBox
 
 BAUD = 921_600
 _WRITE_S = 10.0  # a box that takes nothing for this long is stuck
+_WHY = {  # where the list of ports would not help
+    errno.EACCES: ("no permission", "join the group that owns it (dialout or uucp on Linux), and log in again"),
+    errno.EAGAIN: ("another program has it open", "close that program, a terminal or another press1"),
+    errno.EBUSY: ("another program has it open", "close that program, a terminal or another press1"),
+}
 _GONE = (serial.SerialException, OSError, TypeError)  # TypeError: pyserial, on a port closed meanwhile
 
 
 def candidates() -> list[str]:
     """Serial ports of this computer."""
     return sorted(port.device for port in list_ports.comports())
+
+
+def _unopened(port: str, error: Exception) -> NoBox:
+    why, hint = _WHY.get(getattr(error, "errno", None) or 0, ("", ""))
+    if why:
+        return NoBox(f"cannot open port {port}: {why}", hint)
+    ports = candidates()
+    return NoBox(
+        f"cannot open port {port}", f"ports here: {', '.join(ports)}" if ports else "no serial port here; is the box plugged in?"
+    )
 
 
 class SerialTransport:
@@ -23,9 +40,7 @@ class SerialTransport:
         try:
             self._line = serial.Serial(port, BAUD, timeout=0, write_timeout=_WRITE_S, exclusive=True)
         except (*_GONE, ValueError) as error:
-            ports = candidates()
-            hint = f"ports here: {', '.join(ports)}" if ports else "no serial port here; is the box plugged in?"
-            raise NoBox(f"cannot open port {port}", hint=hint) from error
+            raise _unopened(port, error) from error
 
     def read(self, timeout: float) -> bytes:
         """As Transport.read."""
