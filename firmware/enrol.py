@@ -19,19 +19,25 @@ def fingerprint(public_key):
     return hashlib.sha256(public_key).digest()[:16]
 
 
+_LAST = const(0xFFFFFFFE)  # no expiry is later
+
+
 def _forget_owner(box):
-    """Every recording and every key of the old owners is destroyed."""
+    """Every recording and every key of the old owners is destroyed: one a step, because a full table takes minutes."""
     box.state.remove("identity")
     box.identity = None
     if box.stock:
         box.stock.wipe()
-    for number in list(box.slots.live()):
+    box.rules.forget()
+    box.roles, box.stock = [], None
+    number = box.slots.due(_LAST)
+    while number >= 0:
         box.sweep.destroy(box.slots.read(number).id, "erased")
+        yield
+        number = box.slots.due(_LAST)
     box.slots.destroy_all()
     for name in ("roles", "owners", "policy"):
         box.state.remove(name)
-    box.rules.forget()
-    box.roles, box.stock = [], None
 
 
 class EnrolJob:
@@ -54,7 +60,9 @@ class EnrolJob:
 
     def _steps(self):
         box = self._box
-        _forget_owner(box)
+        if not 0 < self._time < 1 << 32:
+            raise Malformed("time outside 1970 to 2106")
+        yield from _forget_owner(box)
         yield
         box.entropy.start()
         box.entropy.mix(self._entropy)
@@ -78,8 +86,6 @@ class EnrolJob:
 
     def _keep(self, identity, roles):
         box = self._box
-        if not 0 < self._time < 1 << 32:
-            raise Malformed("time outside 1970 to 2106")
         box.clock.begin(self._time)
         box.state.put("roles", roles)
         box.state.put("owners", self._owners)

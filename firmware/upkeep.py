@@ -38,6 +38,8 @@ class Upkeep:
         box.journal.flush()
         box.card.settle()
         box.clock.tick()
+        if box.identity and not box.jobs.has("sign"):
+            box.ledger.find()  # a card that failed while it was signed, and was not taken out
         self._rest()
 
     def call_ended(self):

@@ -221,6 +221,26 @@ def test_blocks_that_fail():
         assert len(sound(box)) >= 2, first
 
 
+def test_a_card_that_fails_while_it_is_signed_is_tried_again():
+    """It answers again and was never taken out: without a signature nobody is shown the recording."""
+    box = machine()
+    jobs = box.box.jobs
+    step = jobs.step
+
+    def fail():
+        box.board.sd.failing = 9
+        step()
+        box.board.sd.failing = 0
+
+    jobs.step = fail
+    box.record(1)
+    jobs.step = step
+    number = next(box.box.slots.live())
+    assert not box.box.slots.read(number).signed
+    box.advance(3700)
+    eq(len(sound(box)), 1)
+
+
 def test_free_space_is_told():
     box = machine()
     from services import BoxServices
