@@ -50,7 +50,6 @@ class Hal:
     rate = (8000, 1)  # true sample rate in Hz: numerator, denominator
     output_delay = 0  # samples from the block after `line_out` until it is really heard: evidence counts from there
     stall_ms = 1000  # the loop may be held up so long before line audio is lost
-    behind = False  # the blocks that come had waited: what `line_out` is given now is not heard in their time
     keyflash: KeyFlash
     code_root = "/state/code"  # folder of updates (docs/update.md)
 
@@ -62,6 +61,11 @@ class Hal:
         block is ready (the blocks are then unchanged).
         """
         raise NotImplementedError
+
+    @property
+    def behind(self):
+        """The blocks that come had waited: what `line_out` is given now is not heard in their time, so a prompt is held."""
+        return False
 
     def line_out(self, block):
         """Add a block (or None) to what the far party hears, in the next block of line time.

@@ -78,7 +78,7 @@ class Pcm5102a:
         self._buffers = tuple(bytearray(8 * BLOCK * times) for _ in range(_BUFFERS))
         self._next = 0
         self._adding = self._open = False
-        self._until = 0  # when all that was written has been played
+        self._until = ticks_us()  # when all that was written has been played
         self._playing = False  # it lies ahead: a tick that is minutes old would lie ahead again
         self.dropped = 0
         mute(0)
