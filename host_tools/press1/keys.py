@@ -42,6 +42,19 @@ def unseal(private: X25519PrivateKey, info: bytes, sealed: bytes) -> bytes:
         raise WrongKey("the key does not open this envelope", "it belongs to another recording, or was altered") from error
 
 
+def place(private: Path) -> Path:
+    """Where the public key of a new pair goes; Usage where either would not find room, before anybody thinks up a passphrase."""
+    public = private.with_suffix(".pub")
+    if public == private:
+        raise Usage(f"{private} would be both keys", "name the private key, such as owner.pem")
+    for path in (private, public):
+        if path.exists():
+            raise Usage(f"{path} exists", "choose another name: keys are never overwritten")
+    if not private.parent.is_dir():
+        raise Usage(f"no folder {private.parent}", "make it first, where others do not read")
+    return public
+
+
 def write_private(path: Path, private: X25519PrivateKey, passphrase: str | None) -> None:
     """PKCS#8 PEM with mode 0600; refuses to overwrite."""
     encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()

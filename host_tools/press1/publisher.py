@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from press1.errors import Usage, WrongKey
-from press1.keys import PASSPHRASE_VARIABLE
+from press1.keys import PASSPHRASE_VARIABLE, place
 
 _RAW = serialization.Encoding.Raw, serialization.PublicFormat.Raw
 
@@ -20,19 +20,24 @@ def raw_public(private: Ed25519PrivateKey) -> bytes:
 
 
 def new(path: Path, passphrase: bytes) -> bytes:
-    """Write a new private key to `path` (PKCS 8, PEM, encrypted unless the passphrase is empty) and `path`.pub. Its public key."""
+    """Write a new private key to `path` (PKCS 8, PEM, encrypted unless the passphrase is empty) and `path`.pub. Its public key.
+
+    Neither file may exist.
+    """
+    beside = place(path)
     private = Ed25519PrivateKey.generate()
     lock = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise Usage(f"{path} exists", "a publisher's key is not replaced by accident: choose another name") from error
+    except OSError as error:
+        raise Usage(f"cannot write {path}: {error.strerror}") from error
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
     public = raw_public(private)
-    path.with_suffix(".pub").write_text(public.hex() + "\n", encoding="ascii")
+    beside.write_text(public.hex() + "\n", encoding="ascii")
     return public
 
 

@@ -59,6 +59,18 @@ def test_new_wants_a_role_a_passphrase_and_a_place(tmp_path: Path, monkeypatch: 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("verb", [("keys", "new", "--role", "owner"), ("update", "key")])
+def test_a_pair_needs_room_for_both_before_a_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, verb) -> None:
+    """Neither half is written over another key's, and nobody is asked in vain."""
+    monkeypatch.delenv("PRESS1_PASSPHRASE", raising=False)
+    (tmp_path / "other.pub").write_text("another pair's")
+    for name, said in (("other.pem", "other.pub exists"), ("a.pub", "both keys"), ("no/a.pem", "no folder")):
+        assert program.run([*verb, "--out", str(tmp_path / name)]) == 2
+        assert said in capsys.readouterr().err.replace("\n", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["other.pub"]
+    assert (tmp_path / "other.pub").read_text() == "another pair's"
+
+
 def _pem(key: Ed25519PrivateKey) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 

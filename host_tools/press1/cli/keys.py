@@ -26,12 +26,7 @@ def new(
     """Make a key pair: a private key under a passphrase, and a public key for `press1 provision`."""
     if role not in keys.ROLES:
         raise Usage(f"no role {role!r}", f"roles: {', '.join(keys.ROLES)}")
-    public_path = out.with_suffix(".pub")
-    for path in (out, public_path):
-        if path.exists():
-            raise Usage(f"{path} exists", "choose another name: keys are never overwritten")
-    if public_path == out:
-        raise Usage(f"{out} would be both keys", "name the private key, such as owner.pem")
+    public_path = keys.place(out)
     passphrase = None if no_passphrase else new_passphrase(out)
     private = X25519PrivateKey.generate()
     public = keys.raw_public(private)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from press1 import publisher, updating
+from press1 import keys, publisher, updating
 from press1.cli.context import Json, ask_passphrase, new_passphrase, notes, paper, print_json, session, wants_json
 from press1.errors import Usage
 from press1.sim import interpreter
@@ -21,9 +21,10 @@ def key(
     no_passphrase: Annotated[bool, typer.Option("--no-passphrase", help="For trials only.")] = False,
 ) -> None:
     """Make the publisher's key pair. Images built with the public key take this publisher's updates, and no other's."""
+    public_path = keys.place(out)
     words = "" if no_passphrase else new_passphrase(out)
     public = publisher.new(out, words.encode()).hex()
-    paper.print(f"publisher key {public}\n  private: {out}\n  public:  {out.with_suffix('.pub')}", soft_wrap=True)
+    paper.print(f"publisher key {public}\n  private: {out}\n  public:  {public_path}", soft_wrap=True)
     paper.print("Keep the private key apart: whoever has it can sign firmware for your boxes.")
 
 
