@@ -5,11 +5,9 @@ sections, judges, and gives back a line profile. On-hook the audio is not looked
 """
 
 import gc
-import hashlib
 
 from micropython import const
 
-from core import cbor
 from core.errors import Busy, Malformed, NotReady
 from detect.bands import Bands
 from detect.dtmf import Detector
@@ -17,6 +15,7 @@ from detect.levels import SILENCE, Level
 from detect.likeness import Likeness
 from hal import contract
 from hal.contract import BLOCK
+from seal import header
 
 OFF = const(0)
 WAITING = const(1)
@@ -56,13 +55,6 @@ def checked(profile):
         if type(value) is not kind or not _within(value, least, most):
             raise Malformed("line profile: " + name)
     return profile
-
-
-def stamp(profile):
-    """The header's `line` (docs/format.md, section 3): what was tested of the channels, and when. None without a profile."""
-    if profile is None:
-        return None
-    return {"hash": hashlib.sha256(cbor.encode(profile)).digest()[:16], "tested": profile["tested"]}
 
 
 def _within(value, least, most):
@@ -199,7 +191,7 @@ class LineTest:
         if box.call.active:
             raise Busy("a call is in progress")
         box.state.put("line", checked(profile))
-        box.note("line_test", what="stored", by=role, hash=stamp(profile)["hash"])
+        box.note("line_test", what="stored", by=role, hash=header.line(profile)["hash"])
         box.load_line()
 
     def end(self):

@@ -16,10 +16,10 @@ from expire.sweep import Sweep
 from guard import Guard
 from hal import contract
 from line import alaw
-from line_test import LineTest, stamp
 from link.server import Server
 from record.recorder import Recorder
 from rules import Rules
+from seal import header
 from seal.entropy import Entropy
 from seal.envelopes import EnvelopeStock
 from seal.parts import Parts
@@ -41,10 +41,6 @@ _FILES_IN_CALL = const(1)  # a call's own records come first
 _MIN_SETS_IN_CALL = const(2)  # below this, envelopes are made during a call too
 
 
-def _nobody(_event, _fields):
-    """An observer that is not interested."""
-
-
 class Box:
     """One recorder. `fault`: name of what stopped the recording side, or None."""
 
@@ -52,7 +48,7 @@ class Box:
 
     def __init__(self, hal, observer=None):
         self.hal = hal
-        self.tell = observer or _nobody
+        self.tell = observer or (lambda event, fields: None)
         self.fault = None
         self.log = Log()
         self.identity = None
@@ -61,6 +57,7 @@ class Box:
         self.counters = Counters()
         self.stock = None
         self.recorder = None
+        self.line_test = None  # loaded when it is first asked for
         self.problem = None  # why no call can be recorded at all
         self._lamp = contract.LAMP_OFF
         self.ledger = Ledger(self)
@@ -88,7 +85,6 @@ class Box:
         self.sweep = Sweep(self.slots, self.card, self.shelf, self.journal, self.clock)
         self.entropy = Entropy(hal, seeds)
         self.jobs = Jobs(self._job_failed)
-        self.line_test = LineTest(self)
         self.load_line()
         self.updates = Updates(self)
         self.server = Server(hal, BoxServices(self))
@@ -132,7 +128,7 @@ class Box:
     def load_line(self):
         """Take up what the line test found; between calls."""
         self.line_profile = self.state.get("line")
-        self.line_stamp = stamp(self.line_profile)
+        self.line_stamp = header.line(self.line_profile)
         self._swapped = bool(self.line_profile and self.line_profile.get("swapped"))
         self.call = Call(self)
 
@@ -173,7 +169,7 @@ class Box:
     def _read(self):
         """As `hal.read_block`. Taps that are wired the other way round are put right here; the line test sees them as they are."""
         call = self.call
-        if self._swapped and not self.line_test.running:
+        if self._swapped and not self.testing:
             return self.hal.read_block(call.near, call.far)
         return self.hal.read_block(call.far, call.near)
 
@@ -182,7 +178,7 @@ class Box:
             self.call.rest()
             return
         try:
-            (self.line_test if self.line_test.running else self.call).block(lost)
+            (self.line_test if self.testing else self.call).block(lost)
         except Exception as error:  # whatever fails in a stage: the phone works, nothing is recorded
             self.failed("call", error)
 
@@ -250,7 +246,12 @@ class Box:
     @property
     def on_line(self):
         """A call, or a line test with the handset lifted: nothing may take long or erase flash."""
-        return self.call.active or self.line_test.on_line
+        return self.call.active or (self.testing and self.line_test.on_line)
+
+    @property
+    def testing(self):
+        """A line test is under way: calls are not followed."""
+        return self.line_test is not None and self.line_test.running
 
     def call_id(self):
         return self.entropy.bytes(16) if self.entropy.ready else self.hal.entropy(16)
@@ -288,7 +289,7 @@ class Box:
 
     def refresh(self):
         """The lamp between calls: ready, or a warning that calls go unrecorded."""
-        if self.call.active or self.line_test.running or self.fault or self.guard.safe:
+        if self.call.active or self.testing or self.fault or self.guard.safe:
             return
         self.rules.enforce()
         ready = self.identity and self.unready() in (None, "envelopes") and not self.rules.lapsed

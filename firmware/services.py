@@ -1,22 +1,22 @@
-"""What the link is given of the box: `link.services.Services` over the stages that `main.Box` holds."""
+"""What the link is given of the box: what `link.services` asks, over the stages that `main.Box` holds."""
 
 from micropython import const
 
 from catalogue import Catalogue
 from core import config
 from core.config import Policy
-from core.errors import Malformed, NotReady, Refused
-from crypto.ed25519 import SignJob
+from core.errors import Busy, Malformed, NotReady, Refused
 from forecast import forecast
 from hal import contract
 from line.clip import Clip
-from link.services import Services
 
 _MAX_RECEIPTS = const(16)
 _HOLD = config.PURPOSES["dispute"]
 
 
-class BoxServices(Services):
+class BoxServices:
+    """`link.services.Services`, method for method (tests/rules/test_contracts.py); no subclass of it, for it takes a KiB of heap."""
+
     def __init__(self, box):
         self._box = box
         self._catalogue = Catalogue(box)
@@ -40,6 +40,8 @@ class BoxServices(Services):
         return box.entropy.bytes(n) if box.entropy.ready else box.hal.entropy(n)
 
     def sign(self, message):
+        from crypto.ed25519 import SignJob  # for the signature only (core.overlay)
+
         return SignJob(self._box.identity["seed"], message, self._box.identity["box_key"])
 
     def role_key(self, role, key):
@@ -238,7 +240,14 @@ class BoxServices(Services):
         return [name for name, _ in selftest.PARTS]
 
     def line(self, step, argument, role):
-        return self._box.line_test.answer(step, argument, role)
+        box = self._box
+        if box.line_test is None:
+            if self.in_call():
+                raise Busy("put the handset down first")
+            from line_test import LineTest  # when a phone is installed; stays until the next start
+
+            box.line_test = LineTest(box)
+        return box.line_test.answer(step, argument, role)
 
     def format_card(self):
         box = self._box

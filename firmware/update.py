@@ -8,7 +8,6 @@ from micropython import const
 import launch
 import pack
 from core.errors import CardFull, Malformed, NotReady, Refused, SelfTestFailed
-from crypto.ed25519 import VerifyJob
 from crypto.job import Job
 
 _DOMAIN = const(b"press1/v1/update\x00")
@@ -141,6 +140,8 @@ class Updates:
             text = file.read(length)
         if len(text) < length:
             return
+        from crypto.ed25519 import VerifyJob  # for the signature only (core.overlay)
+
         check = VerifyJob(publisher(), _DOMAIN + text, head[16:])
         while not check.step():
             yield

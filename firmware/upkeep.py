@@ -4,8 +4,12 @@ import gc
 
 from micropython import const
 
+from core import overlay
+
 _MINUTE_S = const(60)
 _HOUR_S = const(3600)
+_SIGNING = const(("crypto.ed25519", "crypto.sha512"))
+_REPAIR = const(("store.repair",))
 
 
 class Upkeep:
@@ -24,6 +28,13 @@ class Upkeep:
             self._hourly()
         elif now % _MINUTE_S == 0:
             self._box.journal.flush()
+        self._unload()
+
+    def _unload(self):
+        if len(self._box.jobs) == 0:
+            overlay.drop(_SIGNING)
+        if not self._box.card.unproven:
+            overlay.drop(_REPAIR)
 
     def next_due(self, now):
         """UTC second at which something must happen next: an expiry, the hourly round; an hour ahead at most."""

@@ -1,4 +1,4 @@
-"""What the link asks of the box; `main.py` hands `Server` an object with these methods."""
+"""What the link asks of the box; `main.py` hands `Server` an object with these methods. A page to read, not loaded on a box."""
 
 
 class Services:

@@ -16,6 +16,13 @@ def box_id(box_key):
     return hashlib.sha256(box_key).digest()[:16]
 
 
+def line(profile):
+    """`line`: what was tested of the channels, and when. None without a line profile."""
+    if profile is None:
+        return None
+    return {"hash": hashlib.sha256(cbor.encode(profile)).digest()[:16], "tested": profile["tested"]}
+
+
 def expires(purposes):
     """The latest end of the call's purposes."""
     return max(row["end"] for row in purposes)

@@ -6,7 +6,6 @@ from binascii import crc32
 from micropython import const
 
 from core.errors import Malformed
-from crypto.ed25519 import SignJob
 from seal.records import AUDIO, RECORD
 from store import preamble
 
@@ -44,6 +43,12 @@ def build(kind, totals, closed):
     return out
 
 
+def _sign(seed, message, public):
+    from crypto.ed25519 import SignJob  # for the signature only (core.overlay)
+
+    return SignJob(seed, message, public)
+
+
 class ClosedJob:
     """Signs a closed part and writes its trailer behind the last record. Raises OSError when the card is away."""
 
@@ -51,7 +56,7 @@ class ClosedJob:
         """`totals`: seal.writer.Totals; `signer`: the box's Ed25519 pair (seed, public key); `now`: UTC seconds."""
         self._totals = totals
         self._trailer = build(kind, totals, now)
-        self._sign = SignJob(signer[0], _DOMAIN + bytes(self._trailer[:_SIGNED]), signer[1])
+        self._sign = _sign(signer[0], _DOMAIN + bytes(self._trailer[:_SIGNED]), signer[1])
 
     def step(self):
         """True when the trailer is on the card."""

@@ -11,7 +11,7 @@ import os
 import vfs
 
 from core.errors import NoCard, NotFat
-from store import repair, room
+from store import room
 from store.fat import Fat
 
 ROOT = "/sd"
@@ -135,6 +135,8 @@ class Card:
         if self._marked:
             self._unmount()
         if self.was_dirty:
+            from store import repair  # after a power cut only (core.overlay)
+
             for _ in repair.entries(device, self.rest):
                 yield
             self._lost = repair.Lost(device, self.rest)

@@ -10,6 +10,7 @@ import machine
 import world
 
 from chip_box import ChipBox
+from core import overlay
 from line.clip import Clip
 from memory_walk import Walk, modules
 from strict import eq
@@ -34,6 +35,7 @@ def table():
 
 def measured():
     """{part: bytes}, in the order that decides who counts what two parts share."""
+    overlay.frozen = True
     bench = ChipBox(capture_blocks=15)
     bench.provision()
     box, hal = bench.box, bench.hal

@@ -7,6 +7,7 @@ import line_test
 from core.errors import Busy, Malformed, NotReady
 from hal import contract
 from hal.contract import BLOCK
+from seal import header
 from strict import eq, raises
 
 PROFILE = {
@@ -219,10 +220,10 @@ def test_a_profile_is_kept_and_taken_up():
 
 
 def test_a_header_names_the_test_that_told_the_channels_apart():
-    eq(line_test.stamp(None), None)
-    found = line_test.stamp(dict(PROFILE))
+    eq(header.line(None), None)
+    found = header.line(dict(PROFILE))
     eq((len(found["hash"]), found["tested"]), (16, PROFILE["tested"]))
-    assert found["hash"] != line_test.stamp(dict(PROFILE, swapped=not PROFILE["swapped"]))["hash"]
+    assert found["hash"] != header.line(dict(PROFILE, swapped=not PROFILE["swapped"]))["hash"]
 
 
 def test_a_profile_that_is_none_is_refused():

@@ -161,7 +161,7 @@ def forget():
 def install(real=False):
     if not real:
         envelopes.SealJob = FastSeal
-        trailer.SignJob = FastSign
+        trailer._sign = FastSign
     call.Keys = Keys
     _after(Entropy, "bytes", _drawn)
     _after(envelopes.EnvelopeStock, "draw", _set)
