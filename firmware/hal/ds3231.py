@@ -11,6 +11,7 @@ _CONTROL = const(0x0E)
 _STATUS = const(0x0F)
 _OSF = const(0x80)  # oscillator stopped since the bit was cleared; only a written 0 clears it
 _RUN_ON_BATTERY = const(0x1C)  # EOSC 0: keep running; INTCN 1, no alarms, no square wave
+_TRIES = const(3)
 _DAY_S = const(86400)
 _DAYS_TO_2000 = const(10957)  # from 1970-01-01
 _BEFORE_MONTH = const((0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334))
@@ -59,7 +60,21 @@ class Ds3231:
         self._i2c.writeto_mem(ADDRESS, register, self._one)
 
     def read(self):
-        """UTC seconds since 1970. One burst, so that the chip's own copy does not roll over in between."""
+        """UTC seconds since 1970."""
+        return self._again(self._read)
+
+    @staticmethod
+    def _again(reading):
+        """A disturbance on the bus, from the relay perhaps, must not cost the trust in the clock."""
+        for _ in range(_TRIES - 1):
+            try:
+                return reading()
+            except OSError:
+                pass  # the last try says what is wrong
+        return reading()
+
+    def _read(self):
+        """One burst, so that the chip's own copy does not roll over in between."""
         time = self._time
         self._i2c.readfrom_mem_into(ADDRESS, _TIME, time)
         second, minute, hour = _from_bcd(time[0] & 0x7F), _from_bcd(time[1]), _from_bcd(time[2] & 0x3F)
@@ -81,7 +96,10 @@ class Ds3231:
 
     def lost_power(self):
         """True when the oscillator has stopped since `clear`."""
-        return bool(self._get(_STATUS) & _OSF)
+        return bool(self._again(self._status) & _OSF)
+
+    def _status(self):
+        return self._get(_STATUS)
 
     def clear(self):
         """Clear the lost-power bit, and nothing else of the status."""

@@ -11,6 +11,7 @@ from micropython import const
 _EIO = const(5)
 _ENODEV = const(19)
 _STEADY_MS = const(200)  # contacts bounce while a card slides in
+_RETRY_MS = const(60_000)  # at most between tries to start a card: a try may take a second, in which no line audio is served
 _BLOCK_SIZE = const(5)
 _BLOCK_COUNT = const(4)
 _INIT = const(1)
@@ -65,6 +66,7 @@ class Slot:
         self._ticks = ticks_ms
         self._level = -1
         self._since = ticks_ms()
+        self._wait_ms = _STEADY_MS
         self.medium = None
         self.serial = 0
         self._inserted() if not detect() else None
@@ -80,22 +82,30 @@ class Slot:
         if level != self._level:
             self._level = level
             self._since = now
+            self._wait_ms = _STEADY_MS
         if level and self.medium:
             self._removed()  # at once: what is written from here on is lost
-        elif not level and not self.medium and time.ticks_diff(now, self._since) >= _STEADY_MS:
+        elif not level and not self.medium and time.ticks_diff(now, self._since) >= self._wait_ms:
             self._inserted()
 
     def _inserted(self):
+        """Starts the card; one that does not start is tried again, twice as much later each time."""
+        card = self._started()
         self._since = self._ticks()
+        self._wait_ms = min(2 * self._wait_ms, _RETRY_MS)
+        if card:
+            self.medium = Medium(card)
+            self.serial += 1
+
+    def _started(self):
         try:
             card = self._open()
         except OSError:
-            return  # tried again when the switch has been steady for another while
-        if card.ioctl(_INIT, 0) != 0:
-            card.deinit()
-            return
-        self.medium = Medium(card)
-        self.serial += 1
+            return None
+        if card.ioctl(_INIT, 0) == 0:
+            return card
+        card.deinit()
+        return None
 
     def _removed(self):
         self.medium.remove()

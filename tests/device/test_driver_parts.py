@@ -61,6 +61,36 @@ def test_the_lost_power_bit_is_cleared_by_clear_alone():
     eq(here.chips[0x68].registers[0x0F], 0x08)  # the 32 kHz output as it was
 
 
+def test_a_disturbance_on_the_bus_is_not_a_stopped_clock():
+    here, i2c = bus()
+    clock = Ds3231(i2c)
+    clock.write(NOW)
+    for failures, good in ((1, True), (2, True), (3, False)):
+        for reading in (clock.read, clock.lost_power):
+            left = [failures]
+            clock._i2c = Disturbed(i2c, left)
+            if good:
+                eq((reading() in (NOW, False), left), (True, [0]))
+            else:
+                with raises(OSError):
+                    reading()
+    assert here
+
+
+class Disturbed:
+    """An I2C bus whose next `left[0]` reads fail."""
+
+    def __init__(self, i2c, left):
+        self._i2c = i2c
+        self._left = left
+
+    def readfrom_mem_into(self, address, register, buf):
+        if self._left[0]:
+            self._left[0] -= 1
+            raise OSError(5)
+        self._i2c.readfrom_mem_into(address, register, buf)
+
+
 def test_registers_that_hold_no_time_are_an_oserror():
     here, i2c = bus()
     clock = Ds3231(i2c)
@@ -208,8 +238,44 @@ def test_a_card_that_does_not_start_is_tried_again():
     eq(slot.card(), None)
     here.card = SdCard(None, 64)
     eq(slot.card(), None)
-    here.pass_us(250_000)
+    here.pass_us(450_000)
     assert slot.card()
+
+
+def test_a_card_that_never_starts_is_tried_less_and_less():
+    """A try may take a second in which no line audio is served; a card that is put in anew is tried at once."""
+    here = world.new()
+    here.levels[34] = 0
+    tried = []
+
+    def dead():
+        tried.append(here.us)
+        return Dead()
+
+    slot = Slot(dead, machine.Pin(34), here.ticks_ms)
+    for _ in range(6000):
+        here.pass_us(100_000)
+        eq(slot.card(), None)
+    assert 10 < len(tried) < 20, len(tried)
+    here.levels[34] = 1
+    slot.card()
+    here.levels[34] = 0
+    slot.card()
+    del tried[:]
+    for _ in range(20):
+        here.pass_us(100_000)
+        slot.card()
+    assert len(tried) > 1, tried
+
+
+class Dead:
+    """A machine.SDCard whose card cannot be started."""
+
+    def ioctl(self, _op, _arg):
+        return -5
+
+    def deinit(self):
+        pass
 
 
 class Stubborn:
