@@ -6,6 +6,7 @@ from catalogue import Catalogue
 from core import config
 from core.config import Policy
 from core.errors import Busy, Malformed, NotReady, Refused
+from crypto.hmac import hmac_sha256
 from forecast import forecast
 from hal import contract
 from line.clip import Clip
@@ -20,6 +21,8 @@ class BoxServices:
     def __init__(self, box):
         self._box = box
         self._catalogue = Catalogue(box)
+        self._nonce_key = b""
+        self._nonces = 0
 
     # identity and sessions
 
@@ -35,9 +38,13 @@ class BoxServices:
     def rate(self):
         return self._box.hal.rate
 
-    def random(self, n):
+    def nonce(self):
         box = self._box
-        return box.entropy.bytes(n) if box.entropy.ready else box.hal.entropy(n)
+        if not box.entropy.ready:
+            return box.hal.entropy(32)
+        self._nonce_key = self._nonce_key or box.entropy.bytes(32)
+        self._nonces += 1
+        return hmac_sha256(self._nonce_key, self._nonces.to_bytes(8, "big"))
 
     def sign(self, message):
         from crypto.ed25519 import SignJob  # for the signature only (core.overlay)

@@ -47,7 +47,7 @@ class Handshake:
         host_nonce = take(request, "nonce", bytes, 32)
         if self.enrolling:
             raise Busy("enrolment is under way")
-        nonce = services.random(32)
+        nonce = services.nonce()
         reply = dict(services.identity())
         numerator, denominator = services.rate()
         reply.update({"r": "hello", "v": 1, "nonce": nonce, "provisioned": bool(reply["box"]), "sig": b""})

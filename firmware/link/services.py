@@ -23,8 +23,11 @@ class Services:
         """-> (numerator, denominator) of the true sample rate in Hz."""
         raise NotImplementedError
 
-    def random(self, n):
-        """-> n bytes for a nonce; from raw entropy while unprovisioned (nothing rests on it then)."""
+    def nonce(self):
+        """-> 32 bytes that nobody can foretell and that come once; from raw entropy while unprovisioned (nothing rests on it then).
+
+        Anybody may say hello, as often as they like: it must cost no flash (of the seed log's, on which recordings depend).
+        """
         raise NotImplementedError
 
     def sign(self, message):

@@ -82,9 +82,9 @@ class Box:
     def rate(self):
         return (8000, 1)
 
-    def random(self, n):
-        self.noted.append("random")
-        return hashlib.sha256(b"nonce%d" % len(self.noted)).digest()[:n]
+    def nonce(self):
+        self.noted.append("nonce")
+        return hashlib.sha256(b"nonce%d" % len(self.noted)).digest()
 
     def sign(self, message):
         return Job(hashlib.sha256(message).digest() * 2, self.signing_steps)
