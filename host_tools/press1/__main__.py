@@ -3,10 +3,6 @@
 import sys
 from collections.abc import Sequence
 
-import typer
-
-from press1.cli import app
-from press1.cli.context import debugging
 from press1.errors import Press1Error
 
 _INTERRUPTED = 130
@@ -18,7 +14,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line; its exit code."""
+    """Run the command line; its exit code. Ctrl-C ends it in one line at any moment, while its parts are being loaded too."""
+    try:
+        code = _run(arguments)
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        _tell("stopped")
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    import typer
+
+    from press1.cli import app
+
     command = typer.main.get_command(app)
     try:
         result = command.main(args=list(arguments), prog_name="press1", standalone_mode=False)
@@ -27,8 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     except Press1Error as error:
         _tell(str(error), error.hint)
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        _tell("stopped")
+    except typer.Abort:
         return _INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # the reader left; there is nobody to tell
@@ -39,6 +48,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _unforeseen(error: Exception) -> int:
     """Typer's own complaints are usage; the rest is our fault."""
+    from press1.cli.context import debugging
+
     if callable(getattr(error, "format_message", None)):
         text = error.format_message()  # type: ignore[attr-defined]
         if text:  # empty after the help page of a bare command

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-from press1 import __version__
+from press1 import __version__, replacing
 from press1.container import COMPLETE
 from press1.errors import Usage
 from press1.export import Exported, Part
@@ -198,6 +198,7 @@ def write(path: Path, done: Exported, language: str, now: int, known: bool) -> N
     """Write the sheet; Usage where that fails or the language is unknown."""
     if language not in _TEXTS:
         raise Usage(f"no sheet in {language!r}", f"languages: {', '.join(LANGUAGES)}")
+    replacing.check(path, "html")
     try:
         path.write_text(page(done, language, now, known), encoding="utf-8")
     except OSError as error:

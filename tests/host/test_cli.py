@@ -11,7 +11,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 import press1.__main__ as main
-from press1 import answers, boxes, cli, errors, keys
+from press1 import answers, boxes, cli, errors, keys, replacing
 from press1.cli import context
 from press1.cli import ls as ls_verb
 from press1.cli import time as time_verb
@@ -134,7 +134,41 @@ def test_a_fault_of_ours(capsys, device, tmp_path, monkeypatch):
 
 def test_interrupted(capsys, device, tmp_path, monkeypatch):
     monkeypatch.setattr(device, "fault", KeyboardInterrupt())
-    assert run(capsys, *verbs(tmp_path), "ls")[0] == 130
+    code, _, err = run(capsys, *verbs(tmp_path), "ls")
+    assert code == 130 and err[-1] == "press1: stopped"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no SIGINT for others")
+def test_interrupted_while_it_is_loaded():
+    """Ctrl-C within the first half second, at each of several moments."""
+    for after in (0.1, 0.2, 0.4):
+        code = (
+            "import press1.__main__ as main, os, signal, threading, time\n"
+            f"threading.Timer({after}, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+            "main.run(['policy', 'explain', 'both-special']) == 130 or time.sleep(9)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+        over = done.returncode != 0 and done.stderr.count("  File ") == 1  # it had ended before: the sleep was interrupted
+        assert done.stderr.startswith("press1: stopped") or over, (after, done.stderr)
+
+
+@pytest.mark.parametrize("name", ["x.wav", "x.flac", "x.opus", "x.zip", "x.pdf", "x.html"])
+def test_only_its_own_kind_is_written_over(tmp_path, name):
+    kind, path = name[2:], tmp_path / name
+    replacing.check(path, kind)
+    for start in (b"", *replacing.KINDS[kind]):
+        path.write_bytes(start + b"..." * bool(start))
+        replacing.check(path, kind)
+    path.write_bytes(b"-----BEGIN PRIVATE KEY-----")
+    with pytest.raises(errors.Usage, match="exists"):
+        replacing.check(path, kind)
+
+
+def test_verify_names_a_file_once(capsys, tmp_path):
+    code, out, err = run(capsys, "verify", str(tmp_path / "none.p1r"))
+    assert code == 2 and out.count("none.p1r") == 1 and err[-1].count("none.p1r") == 1
+    code, _, err = run(capsys, "verify", str(tmp_path))
+    assert code == 2 and "is a folder" in err[-2] and "*.p1r" in err[-1]
 
 
 @pytest.mark.parametrize(

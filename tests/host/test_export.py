@@ -152,10 +152,18 @@ def test_damage_leaves_nothing_and_keeps_an_older_wav(tmp_path: Path, owner: Pat
     bad.totals = {104: bytes(32)}
     save(tmp_path, bad)
     out = tmp_path / "call.wav"
-    out.write_bytes(b"older")
+    out.write_bytes(b"RIFF, older")
     failed(capsys, 5, "export", *files, "--identity", owner, "--out", out)
-    assert out.read_bytes() == b"older"
+    assert out.read_bytes() == b"RIFF, older"
     assert leftovers(tmp_path) == ["call.wav"]
+
+
+def test_what_is_no_sound_is_not_written_over(tmp_path: Path, owner: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files, letter = call(tmp_path), tmp_path / "letter.wav"
+    letter.write_bytes(b"Dear Sir")
+    assert "exists" in failed(capsys, 2, "export", *files, "--identity", owner, "--out", letter)
+    assert letter.read_bytes() == b"Dear Sir"
+    assert ".mp3" in failed(capsys, 2, "export", *files, "--identity", owner, "--out", tmp_path / "call.mp3")
 
 
 @pytest.mark.parametrize("bit", [0x01, 0x40])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from press1 import export as exporting
-from press1 import journal, profiles
+from press1 import journal, profiles, replacing
 from press1 import pull as pulling
 from press1.cli.context import Json, notes, owners_of, paper, print_json, wants_json
 from press1.cli.export import owner_key
@@ -47,6 +47,7 @@ def access(
 
     if out.suffix != ".zip":
         raise Usage("--out ends in .zip")
+    replacing.check(out, "zip")
     private, named = owner_key(context, identity), profiles.load(policy) if policy else None
     with ExitStack() as stack:
         asked = _asked(context, stack, ids, vault)

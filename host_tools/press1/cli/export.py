@@ -8,7 +8,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from press1 import boxes, keys, sheet, use
+from press1 import boxes, keys, replacing, sheet, use
 from press1 import export as exporting
 from press1.cli.context import Json, ask_passphrase, iso, notes, paper, print_json, settings, wants_json
 from press1.cli.inspect import evidence, header
@@ -54,9 +54,11 @@ def export(
 
 
 def chosen_style(out: Path, format: str | None, layout: str, opus_rate: int) -> Style:
-    """Format by the option, else by the suffix; WAV where the suffix says nothing."""
-    suffix = {".flac": "flac", ".opus": "opus", ".ogg": "opus"}.get(out.suffix.lower(), "wav")
-    return Style(format or suffix, layout, opus_rate)
+    """Format by the option, else by the suffix; WAV where there is none."""
+    suffix = {"": "wav", ".wav": "wav", ".flac": "flac", ".opus": "opus", ".ogg": "opus"}.get(out.suffix.lower())
+    if not format and not suffix:
+        raise Usage(f"no sound is written as {out.suffix}", f"name it .wav, .flac or .opus, or say --format {'|'.join(FORMATS)}")
+    return Style(format or suffix or "", layout, opus_rate)
 
 
 def owner_key(context: typer.Context, given: Path | None) -> X25519PrivateKey:
@@ -78,6 +80,8 @@ def run(
     sources: list[Source], private: X25519PrivateKey, out: Path, style: Style, purpose: str | None, salvage: bool = False
 ) -> Exported:
     """Export with a bar."""
+    for path in style.paths(out):
+        replacing.check(path, style.format)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as bars:
         task = bars.add_task("opening", total=2 * sum(source.size for source in sources))

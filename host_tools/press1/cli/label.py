@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from press1 import labels
+from press1 import labels, replacing
 from press1.cli.context import opened, paper, settings
 from press1.device import Device
 from press1.errors import Usage
@@ -21,6 +21,7 @@ def label(
         about = Device(transport).hello()
     if not about.provisioned:
         raise Usage("this box has no owner, so it has no id yet", "`press1 provision` first")
+    replacing.check(out, "pdf")
     try:
         out.write_bytes(labels.pdf(about.box, about.box_key, note))
     except OSError as error:

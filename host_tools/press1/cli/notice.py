@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from press1 import boxes, notice, profiles
+from press1 import boxes, notice, profiles, replacing
 from press1.cli.context import notes, paper, settings
 from press1.cli.policy import Source, known_language
 from press1.errors import Usage
@@ -49,6 +49,7 @@ def _other(language: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    replacing.check(path, "html")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

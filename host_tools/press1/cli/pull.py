@@ -101,7 +101,11 @@ class _Run:
         """What stands in the folder afterwards."""
         with Progress(*_COLUMNS, console=notes, disable=not notes.is_terminal) as bars:
             together = bars.add_task(f"{len(items)} recordings", total=sum(item["bytes"] for item in items))
-            found = [self._one(item, _meter(bars, together, item)) for item in items]
+            try:
+                found = [self._one(item, _meter(bars, together, item)) for item in items]
+            except KeyboardInterrupt:
+                notes.print("what has come so far is kept: the same command goes on from there", soft_wrap=True)
+                raise
         return [item for item in found if item]
 
     def _one(self, item: pulling.Item, moved: Callable[[int], object]) -> pulling.Pulled | None:

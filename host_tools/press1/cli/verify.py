@@ -8,7 +8,7 @@ import typer
 from press1 import boxes, container
 from press1.cli.context import Json, paper, print_json, settings, wants_json
 from press1.container import Report
-from press1.errors import Press1Error, WrongKey
+from press1.errors import Press1Error, Usage, WrongKey
 
 
 def verify(
@@ -31,11 +31,17 @@ def verify(
         for row in rows:
             paper.print(_line(row), soft_wrap=True, markup=False)
     if errors:
-        text = f"{len(errors)} of {len(files)} recordings did not pass" if len(files) > 1 else f"{files[0]}: {errors[0]}"
+        text = f"{len(errors)} of {len(files)} recordings did not pass" if len(files) > 1 else _named(files[0], errors[0])
         raise type(errors[0])(text, errors[0].hint)
 
 
+def _named(path: Path, error: Press1Error) -> str:
+    return str(error) if str(path) in str(error) else f"{path}: {error}"
+
+
 def _checked(context: typer.Context, path: Path, salvage: bool) -> dict[str, Any]:
+    if path.is_dir():
+        raise Usage(f"{path} is a folder", f"name the recordings in it: {path / '*.p1r'}")
     report = container.verify_file(path, salvage=salvage)
     options = settings(context)
     box = report.head.box.hex()
@@ -62,7 +68,8 @@ def facts(report: Report) -> dict[str, Any]:
 
 def _line(row: dict[str, Any]) -> str:
     if row["state"] == "error":
-        return f"{row['file']}: NOT good: {row['error']}"
+        why = row["error"].replace(f" {row['file']}", "")  # it stands before it already
+        return f"{row['file']}: NOT good: {why}"
     if not row["signed"]:
         return f"{row['file']}: {row['state']}, unsigned, {row['seconds']} s"
     known = "known here" if row["known"] else "not known here: anyone can make a box"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from press1 import replacing
 from press1.errors import Usage
 
 
@@ -76,8 +77,10 @@ class Paper:
 
 def write(paper: Paper, path: Path) -> None:
     """Write it as `path` says by its suffix: .html or .pdf. Usage where that fails."""
+    data = as_bytes(paper, path.suffix)
+    replacing.check(path, path.suffix[1:])
     try:
-        path.write_bytes(as_bytes(paper, path.suffix))
+        path.write_bytes(data)
     except OSError as error:
         raise Usage(f"cannot write {path}: {error.strerror}", "name another --out") from error
 
