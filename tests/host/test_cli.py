@@ -143,8 +143,9 @@ def test_interrupted_while_it_is_loaded():
     """Ctrl-C within the first half second, at each of several moments."""
     for after in (0.1, 0.2, 0.4):
         code = (
-            "import press1.__main__ as main, os, signal, threading, time\n"
+            "import os, signal, threading, time\n"
             f"threading.Timer({after}, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+            "import press1.__main__ as main\n"
             "main.run(['policy', 'explain', 'both-special']) == 130 or time.sleep(9)"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
