@@ -1,11 +1,14 @@
 """The recordings that the box holds, as the link lists and opens them: live slots first, then what stands in their files' heads."""
 
+from micropython import const
+
 from core import cbor, config
 from core.errors import Busy, Gone, NoCard
 from seal import trailer
 from store import preamble
 
 _HOLD = config.PURPOSES["dispute"]
+_LOOKED = const(256)  # slots for one page: thousands may be of another card, and the host waits for ten seconds
 
 
 class Catalogue:
@@ -22,22 +25,22 @@ class Catalogue:
         return number
 
     def page(self, after, limit):
-        """(at most `limit` listed maps behind id `after`, or from the first; whether there are more)."""
-        slots = self._box.slots
-        start = slots.find(after) if after else -1
+        """A job that lists at most `limit` behind id `after`, or from the first; raises Gone."""
+        start = self._box.slots.find(after) if after else -1
         if after and start < 0:
             raise Gone("the recording after which to list is gone")
-        items = []
-        for number in slots.live(start):
-            if len(items) == limit:
-                return items, True
-            item = self._item(slots.read(number))
-            if item:
-                items.append(item)
-        return items, False
+        return Page(self, start, limit)
+
+    def item(self, number):
+        """(id, listed map) of a slot; no map while it is being written, not yet signed, on another card, or gone meanwhile."""
+        slot = self._box.slots.read(number)
+        return slot.id, self._item(slot) if slot.state == "live" else None
+
+    def numbers(self, start):
+        """Numbers of live slots behind `start`."""
+        return self._box.slots.live(start)
 
     def _item(self, slot):
-        """The listed map of one live slot; None while it is being written, not yet signed, or on another card."""
         path = self._path(slot) if slot.signed else None
         if path is None:
             return None
@@ -90,3 +93,32 @@ class Catalogue:
         size = file.seek(0, 2)
         file.seek(0)
         return file, size
+
+
+class Page:
+    """One slot a step, because each takes the card some ten blocks. Afterwards `items`, `more` (there are further ones to look at) and
+    `after` (id of the last that was looked at)."""
+
+    def __init__(self, catalogue, start, limit):
+        self.items = []
+        self.more = False
+        self.after = b""
+        self._catalogue = catalogue
+        self._numbers = catalogue.numbers(start)
+        self._limit = limit
+        self._left = _LOOKED
+
+    def step(self):
+        """True when the page is full, or enough has been looked at."""
+        try:
+            number = next(self._numbers)
+        except StopIteration:
+            return True
+        if len(self.items) == self._limit or not self._left:
+            self.more = True
+            return True
+        self._left -= 1
+        self.after, item = self._catalogue.item(number)
+        if item:
+            self.items.append(item)
+        return False

@@ -36,10 +36,16 @@ def ls(server, request):
     after, limit = optional(request, "after", bytes, b""), min(optional(request, "limit", int, _MAX_ITEMS), _MAX_ITEMS)
     if len(after) not in (0, 16) or limit < 1:
         raise Malformed("after is no id, or limit is 0")
-    items, more = server.services.listing(after, limit)
+    page = server.services.listing(after, limit)
+    return Later(page, lambda: _listed(page))
+
+
+def _listed(page):
+    items, more, after = page.items, page.more, page.after
     while len(cbor.encode(items)) > _ROOM_BYTES:
         items, more = items[: len(items) * 3 // 4], True
-    return {"items": items, "more": more}
+        after = items[-1]["id"]
+    return {"items": items, "more": more, "after": after if more else b""}
 
 
 def pull(server, request):

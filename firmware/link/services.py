@@ -71,7 +71,7 @@ class Services:
         raise NotImplementedError
 
     def listing(self, after, limit):
-        """-> (list of at most `limit` item maps in a stable order, starting after id `after` or b"", more: bool)."""
+        """-> job that lists, in a stable order behind id `after` or b"". Then `items` (at most `limit` maps), `more`, `after` (id)."""
         raise NotImplementedError
 
     def open_recording(self, id16):

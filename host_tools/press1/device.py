@@ -47,9 +47,9 @@ class Device(Conversation):
             reply = self.ask("ls", after=after, limit=_LIST)
             found = typed(reply, "items", list)
             items += map(_item, found)
-            if not reply.get("more") or not found:
+            if not reply.get("more"):
                 return items
-            after = typed(found[-1], "id", bytes, 16)
+            after = typed(reply, "after", bytes, 16)
 
     def time(self, to: int | None = None, confirm: bool = False) -> dict[str, Any]:
         """Read the clock, or set it; `time`, `trusted`, `safe`."""

@@ -11,6 +11,18 @@ from link.server import Server
 from link.session import SECRET, SIGNED, Direction, proof
 
 
+class Page:
+    """A listing that is done at once."""
+
+    def __init__(self, items, more):
+        self.items = items
+        self.more = more
+        self.after = items[-1]["id"] if items else b""
+
+    def step(self):
+        return True
+
+
 class Pipe:
     """The part of the hal that the link uses; `sent` is what the box wrote. `accept` bounds one write."""
 
@@ -120,8 +132,7 @@ class Box:
 
     def listing(self, after, limit):
         ids = sorted(i for i in self.files if i > after)
-        items = [self._item(i) for i in ids[:limit]]
-        return items, len(ids) > limit
+        return Page([self._item(i) for i in ids[:limit]], len(ids) > limit)
 
     def _item(self, i):
         item = {"id": i, "call": i, "part": 1, "created": self.clock, "expires": self.clock + 60, "seconds": 5}
