@@ -5,18 +5,6 @@ from core.errors import Malformed
 from seal.records import RECORD
 from seal.trailer import TRAILER, ClosedJob, FoundJob
 from store import slot_scan as scan
-from store.region import UNITS
-
-
-def unsigned(slots):
-    """Numbers of the live slots whose file is not marked signed; a page at a time, because a table may hold thousands."""
-    found = []
-    for page in slots.live_pages():
-        unit = scan.next_unsigned(slots.page, 1)
-        while unit > 0:
-            found.append(page * UNITS + unit)
-            unit = scan.next_unsigned(slots.page, unit + 1)
-    return found
 
 
 class Ledger:
@@ -51,7 +39,7 @@ class Ledger:
     def find(self):
         """Live slots whose file has no signature: the box lost power, or the card was away when it should have been written."""
         slots = self._box.slots
-        for number in unsigned(slots):
+        for number in scan.unsigned(slots):
             id16 = slots.read(number).id
             if id16 not in self._unsigned:
                 self._unsigned[id16] = None

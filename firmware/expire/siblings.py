@@ -5,6 +5,7 @@ from micropython import const
 from core import cbor
 from core.errors import Malformed
 from store import preamble
+from store import slot_scan as scan
 
 _HEADER_MAX = const(8192)
 _WHOLE_CALLS = const(("withdrawn", "stopped"))  # reasons that are given for a call; `withdrawn` only for what has these purposes
@@ -36,8 +37,9 @@ def left_over(slots, shelf, begun):
     if not calls:
         return []
     out = []
-    for slot in [slots.read(number) for number in list(slots.live())]:
-        reason, purposes = calls.get(None if slot.signed else _call(shelf, slot), ("", 0))
+    for number in scan.unsigned(slots):
+        slot = slots.read(number)
+        reason, purposes = calls.get(_call(shelf, slot), ("", 0))
         if slot.purposes & ~purposes == 0:
             out.append((slot.number, reason))
     return out

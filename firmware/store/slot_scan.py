@@ -1,10 +1,12 @@
-"""Walks over one page of key slots: viper, no allocation. `page` is 4,096 bytes; unit 0 is the header.
+"""Walks over pages of key slots: viper, no allocation in a page. `page` is 4,096 bytes; unit 0 is the header.
 
 Times are compared as two 16-bit halves: 32-bit values are signed in viper and heap objects outside it on the chip.
 """
 
 import micropython
 from micropython import const
+
+from store.region import UNITS
 
 # Indices of the survey's output.
 UNUSED = const(0)
@@ -177,6 +179,17 @@ def next_unsigned(page: ptr8, unit: int) -> int:
             return unit
         unit += 1
     return -1
+
+
+def unsigned(table):
+    """Numbers of the live slots of a SlotTable whose file is not marked signed; a page at a time: a table may hold thousands."""
+    found = []
+    for page in table.live_pages():
+        unit = next_unsigned(table.page, 1)
+        while unit > 0:
+            found.append(page * UNITS + unit)
+            unit = next_unsigned(table.page, unit + 1)
+    return found
 
 
 @micropython.viper

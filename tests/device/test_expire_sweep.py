@@ -215,3 +215,26 @@ def test_cost_of_a_second_and_of_an_hour():
     rig.sweep.tick(rig.clock.safe_now())
     eq(rig.slots.live_count(), 1999)
     assert keys.bytes < 6 * 4096, keys.bytes
+
+
+def test_a_withdrawal_that_was_cut_is_completed_among_thousands():
+    """Only parts without a signature can belong to it: 7,000 slots as objects are more than a chip's heap."""
+    rig = Rig(pages=40).boot()
+    slots = rig.slots
+    for number in range(2000):
+        slot = slots.prepare(b"signed---" + number.to_bytes(7, "big"), bytes(range(1, 33)))
+        slots.go_live(slot, START + DAY, 1)
+        slots.mark_signed(slot)
+    rig.record(b"withdrawn-one---")
+    rig.sweep.destroy(b"withdrawn-one---", "withdrawn")
+    rig.record(b"unsigned-one----")
+    read, count = slots.read, []
+
+    def counted(number):
+        count.append(number)
+        return read(number)
+
+    slots.read = counted
+    rig.sweep.on_card()
+    slots.read = read
+    assert len(count) < 20, len(count)

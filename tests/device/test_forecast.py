@@ -20,8 +20,8 @@ from counters import Counters
 from forecast import Rate, forecast
 from hal.sim_media import NorFlash
 from services import BoxServices
-from signing import unsigned
 from store import slot_scan as scan
+from store.slot_scan import unsigned
 from store.slots import SlotTable
 
 NOW = 20000 * DAY

@@ -19,12 +19,12 @@ from expire.sweep import Sweep
 from forecast import Rate, forecast
 from hal.sim_media import LfsFlash, NorFlash, SdCard
 from seal import trailer
-from signing import unsigned
 from store import preamble
 from store.card import Card
 from store.floor import FloorLog
 from store.journal import Journal
 from store.shelf import Shelf
+from store.slot_scan import unsigned
 from store.slots import SlotTable
 
 START = 1_800_000_000
