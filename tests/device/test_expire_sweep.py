@@ -1,7 +1,9 @@
 """The sweep: order, a card that is away, leftovers."""
 
+from core import cbor
 from core.errors import Gone
-from media import DAY, START, Rig, secret_of
+from media import BOX, DAY, START, Rig, secret_of
+from store import preamble
 from strict import eq, raises
 
 ONE = b"one-one-one-one!"
@@ -225,9 +227,12 @@ def test_a_withdrawal_that_was_cut_is_completed_among_thousands():
         slot = slots.prepare(b"signed---" + number.to_bytes(7, "big"), bytes(range(1, 33)))
         slots.go_live(slot, START + DAY, 1)
         slots.mark_signed(slot)
-    rig.record(b"withdrawn-one---")
-    rig.sweep.destroy(b"withdrawn-one---", "withdrawn")
-    rig.record(b"unsigned-one----")
+    for id16 in (ONE, TWO):
+        path = rig.record(id16)
+        header = cbor.encode({"box": BOX, "call": b"c" * 16})
+        with open(path, "r+b") as file:
+            file.write(preamble.build(id16, START, START + DAY, len(header), 4096) + header)
+    rig.sweep.destroy(ONE, "withdrawn")
     read, count = slots.read, []
 
     def counted(number):
@@ -238,3 +243,4 @@ def test_a_withdrawal_that_was_cut_is_completed_among_thousands():
     rig.sweep.on_card()
     slots.read = read
     assert len(count) < 20, len(count)
+    eq(slots.find(TWO), -1)  # the same call's
