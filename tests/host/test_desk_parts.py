@@ -43,7 +43,13 @@ def test_both_languages_say_the_same_things():
 def test_every_text_is_used_and_every_used_text_is_there():
     source = "".join(path.read_text(encoding="utf-8") for path in (*HERE.glob("*.py"), *HERE.glob("templates/*")))
     named = set(re.findall(r"""["']([a-z_]+)["']""", source))
-    groups = {name + "_" for name in re.findall(r'\bof\(\s*"([a-z]+)"', source)} | {"call_", "evidence_", "unit_", "warn_review_", "why_"}
+    groups = {name + "_" for name in re.findall(r'\bof\(\s*"([a-z]+)"', source)} | {
+        "call_",
+        "evidence_",
+        "unit_",
+        "warn_review_",
+        "why_",
+    }
     known = set(words.texts("en"))
     assert not {name for name in known - named if not name.startswith(tuple(groups))}
     said = set(re.findall(r"""\bt\(\s*["']([a-z_]+)["'][,)]""", source))
