@@ -76,7 +76,12 @@ def test_access_and_report(office: Office, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert sorted(archive.namelist()) == ["ark.html", "ark.pdf", "optagelse.wav", "underskrift.json"]
         page = archive.read("ark.html").decode()
-    for known in ("Må Eksempel ApS optage samtalen", "Du trykkede på tasten 1 på din telefon", "Oplæring og kvalitet", "underskrevet"):
+    for known in (
+        "Må Eksempel ApS optage samtalen",
+        "Du trykkede på tasten 1 på din telefon",
+        "Oplæring og kvalitet",
+        "underskrevet",
+    ):
         assert known in page
     office.run("report", "--out", tmp_path / "r", "--role", "auditor", exits=2)  # an auditor is named before the verb
     office.run("report", "--out", tmp_path / "r", "--language", "en")
