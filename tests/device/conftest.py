@@ -27,7 +27,7 @@ def interpreter() -> str:
 
 def run_strict(path: Path, *names: str) -> subprocess.CompletedProcess:
     """Run the strict runner over one file, in the repository, with the firmware as import root."""
-    command = [interpreter(), "-X", "heapsize=8M", str(HERE / "strict.py"), str(path), *names]
+    command = [interpreter(), "-X", "heapsize=16M", str(HERE / "strict.py"), str(path), *names]
     environ = {**os.environ, "MICROPYPATH": f"{ROOT / 'firmware'}:{HERE}:.frozen"}
     return subprocess.run(
         command,

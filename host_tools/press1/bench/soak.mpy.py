@@ -192,7 +192,7 @@ class Life:
     def _exchange(self, services, id16):
         """As a vault does: it has erased one, and takes the receipts until there are no more."""
         have = []
-        done = [id16]
+        done = [(id16, "erased")]
         while True:
             have = [item["id"] for item in services.receipts(done, have)]
             if not have:
