@@ -49,8 +49,8 @@ class Announcement:
 
     @property
     def ends(self):
-        """As `begins`, and as many samples later as were heard: what the notice says was played."""
-        return self.begins + self.heard
+        """Call sample at which what has been heard ended: what was lost or held on the way took time too."""
+        return self.begins + self._late + self.heard
 
     def offer(self):
         """The call sample of the key offer, once, when the samples up to it have been heard; else None."""

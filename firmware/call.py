@@ -303,11 +303,11 @@ class Call:
             self.dialogue.offer_reached(sample)
         if announcement.ended():
             self._note_prompt()
-            self.carry_out(self.dialogue.prompt_ended(announcement.ends, self._box.clock.now()))
+            self.carry_out(self.dialogue.prompt_ended(announcement.ends, announcement.heard, self._box.clock.now()))
 
     def _stop_prompt(self):
         if self._announcement.stop():
-            self.dialogue.prompt_stopped(self._announcement.ends)
+            self.dialogue.prompt_stopped(self._announcement.heard)
             self._note_prompt()
 
     def _note_prompt(self):

@@ -95,10 +95,13 @@ class Dialogue:
         self._offer_sample = sample
         return self._on(table.OFFER_REACHED)
 
-    def prompt_ended(self, sample, now):
-        """The last sample has been played; `now`: UTC seconds, from which the announced purposes count."""
+    def prompt_ended(self, sample, heard, now):
+        """The last of its `heard` samples was played at call sample `sample`, from which the time-out counts.
+
+        `now`: UTC seconds, from which the announced purposes count.
+        """
         self._wait_from = sample
-        self.prompt_stopped(sample)
+        self.prompt_stopped(heard)
         if self._announced:
             for purpose in self._announced:
                 self.rows[purpose.purpose] = purpose.row(now)
@@ -114,10 +117,10 @@ class Dialogue:
         self.refusal = "prompt"
         return self._on(table.PROMPT_FAILED)
 
-    def prompt_stopped(self, sample):
-        """How much of the prompt was heard; nothing is kept of one that nobody had answered to."""
+    def prompt_stopped(self, heard):
+        """How many samples of the prompt were heard; nothing is kept of one that nobody had answered to."""
         if self.notice:
-            self.notice["samples"] = sample - self.notice["prompt_sample"]
+            self.notice["samples"] = heard
 
     def tick(self, sample):
         """Time passes: the action of a time-out, or NOTHING."""

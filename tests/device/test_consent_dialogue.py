@@ -61,7 +61,7 @@ class _Call:
         return self.dialogue
 
     def ended(self):
-        self.offered().prompt_ended(2000, _NOW)
+        self.offered().prompt_ended(2000, 2000, _NOW)
         return self.dialogue
 
 
@@ -119,7 +119,7 @@ def test_silence_gets_one_repeat_and_then_means_no():
     eq(dialogue.tick(2000 + 48000), table.REPEAT)
     call.play(50000)
     dialogue.offer_reached(60000)
-    dialogue.prompt_ended(70000, _NOW)
+    dialogue.prompt_ended(70000, 20000, _NOW)
     eq(dialogue.tick(70000 + 48000), table.REFUSE)
     eq((dialogue.state, dialogue.refusal), (table.REFUSED, "timeout"))
 
@@ -135,7 +135,7 @@ def test_the_repeat_needs_its_own_offer():
 
 def test_a_prompt_without_an_offer_asks_for_nothing():
     call = _Call()
-    eq(call.dialogue.prompt_ended(900, _NOW), table.REFUSE)
+    eq(call.dialogue.prompt_ended(900, 900, _NOW), table.REFUSE)
 
 
 def test_hang_up_while_asking_is_no():
@@ -165,7 +165,7 @@ def test_a_notice_opens_the_gate_only_when_it_has_been_played_to_its_end():
     for rules in (DOCUMENTATION, OPT_OUT, SPECIAL, BOTH_OPT_OUT):
         call = _Call(rules)
         eq((call.offered().state, call.dialogue.purposes()), (table.OFFERING, []))
-        eq(call.dialogue.prompt_ended(2000, _NOW), table.GRANT)
+        eq(call.dialogue.prompt_ended(2000, 2000, _NOW), table.GRANT)
         eq((len(call.dialogue.purposes()), call.dialogue.evidence), (len(rules.purposes), None))
 
 
@@ -180,7 +180,7 @@ def test_training_is_agreed_to_during_the_notice_or_after_it():
     call = _Call(BOTH_CONSENT)
     eq(_press(call.offered(), "1", 1500), table.NOTHING)
     eq((call.dialogue.state, _names(call.dialogue)), (table.OFFERING, ["training"]))
-    eq(call.dialogue.prompt_ended(2000, _NOW), table.GRANT)
+    eq(call.dialogue.prompt_ended(2000, 2000, _NOW), table.GRANT)
     eq(_names(call.dialogue), ["documentation", "training"])
     dialogue = _Call(BOTH_CONSENT).ended()
     eq(_names(dialogue), ["documentation"])
@@ -197,7 +197,7 @@ def test_the_question_lapses_with_the_time_out():
 def test_a_no_to_training_leaves_documentation():
     dialogue = _Call(BOTH_CONSENT).offered()
     eq(_press(dialogue, "5", 1500), table.NOTHING)
-    eq(dialogue.prompt_ended(2000, _NOW), table.GRANT)
+    eq(dialogue.prompt_ended(2000, 2000, _NOW), table.GRANT)
     eq((_names(dialogue), _press(dialogue, "1", 3000)), (["documentation"], table.NOTHING))
 
 
@@ -418,7 +418,7 @@ class _Walk:
             action = dialogue.offer_reached(self.sample)
         elif act == 1 and before == table.OFFERING:
             self.heard = True
-            action = dialogue.prompt_ended(self.sample, _NOW)
+            action = dialogue.prompt_ended(self.sample, self.sample, _NOW)
         elif act in (2, 3):
             action = _press(dialogue, "1025"[self.draw(4)], self.sample)
         elif act == 4:

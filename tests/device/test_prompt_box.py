@@ -67,3 +67,24 @@ def test_a_prompt_that_is_only_unread_for_a_moment_costs_one_call():
     eq((box.box.unready(), box.board.lamp_state), (None, contract.LAMP_READY))
     box.record(0.4)
     eq(len(box.ids()), 1)
+
+
+def told(box, what):
+    (sample,) = [fields["sample"] for event, fields in box.told if event == "prompt" and fields["what"] == what]
+    return sample
+
+
+def test_samples_lost_while_the_prompt_plays_do_not_shorten_the_time_to_answer():
+    box = Machine(provisioned()).settle()
+    box.lift()
+    while box.box.call.state != "announcing":
+        box.run(0.02)
+    box.board.late = 8000
+    while box.box.call.state != "waiting":
+        box.run(0.02)
+    ends = told(box, "ended")
+    eq((ends - told(box, "started"), box.box.call.dialogue.notice["samples"]), (480 + 8000, 480))
+    while box.box.call.state == "waiting":
+        box.run(0.02)
+    eq((box.box.call.state, 0 <= box.box.call.sample - ends - 6 * 8000 < 320), ("refused", True))
+    eq([entry["samples"] for entry in entries(box, "prompt")], [480])

@@ -135,6 +135,7 @@ def loud(block: ptr16, count: int) -> int:
 class Hal:
     rate = RATE
     output_delay = 0
+    behind = False
 
     def __init__(self):
         self.audible = 0
