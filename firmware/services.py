@@ -57,8 +57,11 @@ class BoxServices:
                 return row["role_key"]
         return None
 
-    def session(self, role, ok):
-        self._box.note("session", role=role, ok=ok)
+    def session(self, role):
+        self._box.note("session", role=role, ok=True)
+
+    def rejected(self, role, times):
+        self._box.note("session", role=role, ok=False, times=times)
 
     def refused(self, role, request):
         self._box.note("refused", role=role, request=request)

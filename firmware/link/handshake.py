@@ -8,6 +8,7 @@ from core.errors import Busy, ButtonNeeded, Malformed, Refused, Unprovisioned
 from crypto.hmac import equal
 from link.fields import optional_list, take
 from link.later import Later, Wait
+from link.refusals import Refusals
 from link.session import ROLES, Session, SessionLost, proof
 
 _WRONG_PROOF_MS = const(1000)  # slows down whoever guesses
@@ -22,6 +23,7 @@ class Handshake:
         self._server = server
         self._nonces = None
         self._enrolment = None
+        self._refusals = Refusals(server.services.rejected, server.ticks)
 
     @property
     def enrolling(self):
@@ -78,11 +80,12 @@ class Handshake:
         if role_key is None or not equal(shown, proof("host", role_key, role, box, nonces[0], nonces[1])):
             return Later(Wait(self._server.ticks, _WRONG_PROOF_MS), lambda: self._refuse(role))
         self._server.session = Session(role, key, role_key, nonces[0], nonces[1])
-        services.session(role, True)
+        self._refusals.flush()
+        services.session(role)
         return {"r": "auth", "proof": proof("box", role_key, role, box, nonces[0], nonces[1])}
 
     def _refuse(self, role):
-        self._server.services.session(role if role in ROLES else "", False)
+        self._refusals.add(role if role in ROLES else "")
         raise Refused("this key opens nothing here")
 
     def _enrol(self, request):
@@ -121,7 +124,8 @@ class Handshake:
         return owners, keys[0], keys[1], take(request, "time", int), take(request, "entropy", bytes, 32)
 
     def step(self):
-        """One slice of an enrolment that is under way."""
+        """One slice of an enrolment that is under way; refusals that are due."""
+        self._refusals.step()
         if self._enrolment:
             self._enrolment.step()
 

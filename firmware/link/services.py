@@ -38,8 +38,12 @@ class Services:
         """-> the 32 bytes stored at enrolment for this role and key id, or None: nobody of that name."""
         raise NotImplementedError
 
-    def session(self, role, ok):
-        """A session was opened (ok) or refused: journal `session`."""
+    def session(self, role):
+        """A session was opened: journal `session`."""
+        raise NotImplementedError
+
+    def rejected(self, role, times):
+        """Sessions were refused for wrong proofs, `times` of them: journal `session`."""
         raise NotImplementedError
 
     def refused(self, role, request):

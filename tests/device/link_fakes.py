@@ -104,8 +104,11 @@ class Box:
     def role_key(self, role, key):
         return self.keys.get((role, key))
 
-    def session(self, role, ok):
-        self.noted.append(("session", role, ok))
+    def session(self, role):
+        self.noted.append(("session", role, True))
+
+    def rejected(self, role, times):
+        self.noted.append(("session", role, False, times))
 
     def refused(self, role, request):
         self.noted.append(("refused", role, request))

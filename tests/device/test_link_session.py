@@ -40,7 +40,7 @@ def test_a_wrong_proof_waits_a_second_and_spends_the_nonces():
     bodies = host.run(ms=80)
     eq(len(bodies), 1)
     eq(host.read(bodies[0])["error"], "refused")
-    eq(host.box.noted[-1], ("session", "owner", False))
+    eq(host.box.noted[-1], ("session", "owner", False, 1))
     eq(host.ask(wrong, 1)["error"], "session")
 
 
@@ -56,7 +56,45 @@ def test_unknown_role_is_not_written_into_the_journal():
     host = Host()
     host.ask(HELLO, 1)
     host.ask({"q": "auth", "role": "x" * 99, "key": b"o" * 16, "proof": bytes(32)}, 1, ms=200)
-    eq(host.box.noted[-1], ("session", "", False))
+    eq(host.box.noted[-1], ("session", "", False, 1))
+
+
+def _wrong(host, role="owner"):
+    """Shows a wrong proof; a second of the box's passes."""
+    host.ask(HELLO, 1)
+    host.ask({"q": "auth", "role": role, "key": b"w" * 16, "proof": bytes(32)}, 1, ms=100)
+
+
+def _said(host):
+    return [row for row in host.box.noted if row[0] == "session"]
+
+
+def test_a_day_of_wrong_proofs_is_a_few_entries_and_none_is_uncounted():
+    """8 MB of journal a day it was, for somebody at the plug who has no key."""
+    host = Host()
+    end = host.now_ms + 86_400_000
+    shown = 0
+    while host.now_ms < end:
+        _wrong(host)
+        shown += 1
+        host.now_ms += 30_000
+    eq(_said(host)[0], ("session", "owner", False, 1))
+    assert 24 <= len(_said(host)) <= 32, len(_said(host))
+    host.login("auditor")
+    eq(sum(row[3] for row in _said(host)[:-1]), shown)
+    eq(_said(host)[-1], ("session", "auditor", True))
+
+
+def test_wrong_proofs_are_counted_by_role_and_the_wait_ends():
+    host = Host()
+    for role in ("owner", "owner", "auditor", "x"):
+        _wrong(host, role)
+    eq(_said(host), [("session", "owner", False, 1)])
+    host.run(ms=6000)
+    eq(sorted(_said(host)[1:]), [("session", "", False, 1), ("session", "auditor", False, 1), ("session", "owner", False, 1)])
+    host.run(ms=12000)  # nothing came in the two minutes after that
+    _wrong(host)
+    eq(len(_said(host)), 5)
 
 
 def test_a_session_message_without_session():

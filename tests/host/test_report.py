@@ -95,6 +95,14 @@ def test_what_happened_once_is_named_first(tmp_path, change, key):
     assert said(facts(tmp_path, journal)) == [key]
 
 
+def test_refused_sessions_are_counted_not_their_entries(tmp_path):
+    journal = rig.made()
+    journal.add(END - 9, "session", role="owner", ok=False, times=1)
+    journal.add(END - 8, "session", role="owner", ok=False, times=1200)
+    journal.add(END - 7, "session", role="", ok=False)  # of an older box
+    assert facts(tmp_path, journal).tally.total("session") == 1202
+
+
 def expired(journal: rig.Journal) -> dict:
     return next(row for row in journal.rows if row["event"] == "erase" and row["reason"] == "expired")
 

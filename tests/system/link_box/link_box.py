@@ -86,8 +86,11 @@ class LinkBox(Box):
     def random(self, n):
         return os.urandom(n)
 
-    def session(self, role, ok):
-        self.note("session", role, ok)
+    def session(self, role):
+        self.note("session", role, True)
+
+    def rejected(self, role, times):
+        self.note("session", role, False, times)
 
     def slot_secret(self, id16, key):
         secret = super().slot_secret(id16, key)
