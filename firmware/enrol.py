@@ -46,9 +46,15 @@ class EnrolJob:
         self._owners = owners
         self._peers = [("owner", key) for key in owners] + [("technician", technician), ("auditor", auditor)]
         self._time = time
+        self._begun = box.hal.uptime()
         self._entropy = entropy
         self._work = self._steps()
         self.result = None
+
+    @property
+    def left(self):
+        """Recordings that are still to be destroyed."""
+        return self._box.slots.live_count()
 
     def step(self):
         """True when the box is provisioned. Raises NoEntropy; Malformed for a public key that is none."""
@@ -86,7 +92,7 @@ class EnrolJob:
 
     def _keep(self, identity, roles):
         box = self._box
-        box.clock.begin(self._time)
+        box.clock.begin(self._time + box.hal.uptime() - self._begun)  # it may have taken minutes
         box.state.put("roles", roles)
         box.state.put("owners", self._owners)
         box.state.put("identity", identity)

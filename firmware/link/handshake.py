@@ -105,11 +105,11 @@ class Handshake:
         self._server.end_session()
         self._nonces = None
         self._enrolment = _Enrolment(digest, self._server.services.enrol(*arguments))
-        return {"r": "enrol", "wait": True}
+        return self._enrolment.waits()
 
     def _continue(self):
         if self._enrolment.running:
-            return {"r": "enrol", "wait": True}
+            return self._enrolment.waits()
         done, self._enrolment = self._enrolment, None
         if done.error:
             raise done.error
@@ -136,6 +136,9 @@ class _Enrolment:
         self.running = True
         self.error = None
         self._job = job
+
+    def waits(self):
+        return {"r": "enrol", "wait": True, "left": self._job.left}
 
     def step(self):
         if self.running:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from press1 import answers, journal, protocol
@@ -12,6 +12,7 @@ from press1.protocol import LinkLost
 
 ROLES = ("owner", "technician", "auditor")
 _ENROL_S = 4.0  # one try
+_STILL_S = 120.0  # a box that is silent, or no further, for so long does not finish
 _SLOW_S = 60.0  # formatting a card, erasing flash
 _POLL_S = 0.2  # while the box enrols
 _LIST = 32
@@ -174,8 +175,13 @@ class Device(Conversation):
 
     # Enrolment
 
-    def enrol(self, owners: list[bytes], technician: bytes, auditor: bytes, now: int, seconds: float = 120.0) -> Hello:
-        """Make the box this owner's: it destroys all slots and makes new keys. RefusedByBox while the button is not held."""
+    def enrol(
+        self, owners: list[bytes], technician: bytes, auditor: bytes, now: int, left: Callable[[int], object] = lambda _: None
+    ) -> Hello:
+        """Make the box this owner's: it destroys all slots and makes new keys. RefusedByBox while the button is not held.
+
+        Thousands of recordings take minutes: `left` hears how many are still to be destroyed.
+        """
         message = {
             "q": "enrol",
             "owners": owners,
@@ -184,23 +190,30 @@ class Device(Conversation):
             "time": now,
             "entropy": os.urandom(32),
         }
-        end = time.monotonic() + seconds
-        begun = False
+        self._follow_enrolment(message, left)
+        about = self.hello()
+        if not about.provisioned:
+            raise Press1Error("the box did not finish its enrolment", "repeat `press1 provision`")
+        return about
+
+    def _follow_enrolment(self, message: dict[str, Any], left: Callable[[int], object]) -> None:
+        """Ask until the box has finished, or has come no further for too long."""
+        end, begun, fewest = time.monotonic() + _STILL_S, False, -1
         while time.monotonic() < end:
             reply = next(self._plain(message, _ENROL_S), {})
             if begun and reply.get("error") == "button":
-                break  # done, and the reply that said so was lost: hello tells
+                return  # done, and the reply that said so was lost: hello tells
             if "error" in reply and reply["error"] != "session":
                 raise answers.error(reply)
             if reply.get("r") == "enrol":
                 begun = True
                 if not reply.get("wait"):
-                    break
+                    return
+                count = reply.get("left")  # an older box does not say
+                if type(count) is int and (fewest < 0 or 0 <= count < fewest):
+                    fewest, end = count, time.monotonic() + _STILL_S
+                    left(count)
             time.sleep(_POLL_S)
-        about = self.hello()
-        if not about.provisioned:
-            raise Press1Error("the box did not finish its enrolment", "repeat `press1 provision`")
-        return about
 
 
 def _item(item: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 _BUTTON_S = 60.0
 _POLL_S = 0.3
+_TELL_S = 5.0
 _FEWEST, _MOST = 1, 8  # owners, docs/protocol.md, section 4
 
 
@@ -68,7 +69,7 @@ def provision(
     tell("looking for the box")
     device.hello()
     tell("enrolling: the box destroys its old keys and makes new ones")
-    about = while_held(lambda: device.enrol(list(owners), technician, auditor, now), hold)
+    about = while_held(lambda: device.enrol(list(owners), technician, auditor, now, _countdown(tell)), hold)
     device.auth("owner", owner_private)
     if not device.time()["trusted"]:
         raise RefusedByBox("the box did not take the time", "repeat `press1 provision`")
@@ -83,6 +84,19 @@ def provision(
     kept.keep(home, digest, profiles.source(profile), prompts)
     boxes.Boxes(home).remember(about.box, boxes.Known(about.box_key, tuple(owners)))
     return about
+
+
+def _countdown(tell: Callable[[str], object]) -> Callable[[int], None]:
+    """Says how many recordings are still to be destroyed: at once, then every few seconds."""
+    due = 0.0
+
+    def left(count: int) -> None:
+        nonlocal due
+        if count and time.monotonic() >= due:
+            due = time.monotonic() + _TELL_S
+            tell(f"destroying what the box recorded: {count} left")
+
+    return left
 
 
 def _check(owners: Sequence[bytes], technician: bytes, auditor: bytes, owner_private: X25519PrivateKey) -> None:

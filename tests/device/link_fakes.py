@@ -51,6 +51,7 @@ class Job:
 
     def __init__(self, result=None, steps=3, act=None):
         self.result = result
+        self.left = 0
         self._steps = steps
         self._act = act
 

@@ -15,6 +15,10 @@ from machine import Machine, provisioned
 from core.errors import Malformed
 from crypto import x25519
 from enrol import EnrolJob
+from hal import contract
+from link.server import Server
+from link_fakes import Host
+from services import BoxServices
 
 COUNT = 500
 
@@ -62,3 +66,24 @@ def test_a_time_that_is_none_is_refused_before_anything_is_destroyed():
         with raises(Malformed):
             job(found, time).step()
     eq((found.box.slots.live_count(), found.box.identity is None), (COUNT, False))
+
+
+def test_it_says_how_many_are_left_and_the_clock_has_not_stood_still_meanwhile():
+    found = box()
+    host = Host()
+    found.board.held = contract.BUTTON_CONSENT
+    host.server = Server(host.pipe, BoxServices(found.box), lambda: host.now_ms)
+    begun = found.board.now()
+    message = {"q": "enrol", "owners": [x25519.public_key(b"\x31" * 32)], "technician": b"\x09" + bytes(31)}
+    message.update({"auditor": b"\x09" + bytes(31), "time": begun, "entropy": b"e" * 32})
+    reply = host.ask(message, 1, steps=1)
+    eq((reply["wait"], reply["left"]), (True, COUNT))
+    for _ in range(9):
+        host.run(steps=40)
+        before, reply = reply["left"], host.ask(message, 1, steps=1)
+        eq(before - reply["left"], 41)
+    found.board.skip(300)
+    while "wait" in reply:
+        host.run(steps=200)
+        reply = host.ask(message, 1, steps=1)
+    eq((reply, found.box.clock.now() - begun), ({"r": "enrol"}, 300))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from press1 import device as device_module
 from press1 import frames, journal, keys, protocol
 from press1.answers import ButtonNeeded
 from press1.device import Device
@@ -116,6 +117,42 @@ def box(tmp_path_factory):
     wire.close()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def full_box(tmp_path, monkeypatch):
+    """A box that destroys recordings for twice as long as the host waits for nothing."""
+    monkeypatch.setattr(device_module, "_STILL_S", 1.5)
+    made = LinkBox(tmp_path)
+    for name in ("old", "button"):
+        made.switch(name, True)
+    yield made
+    made.stop()
+
+
+def _enrol(box, left):
+    wire = Wire(box.port)
+    try:
+        everyone = [box.public("owner")], box.public("technician"), box.public("auditor")
+        return Device(wire).enrol(*everyone, NOW, left)
+    finally:
+        wire.close()
+
+
+def test_the_host_waits_as_long_as_the_box_destroys(full_box):
+    counts = []
+    began = time.monotonic()
+    assert _enrol(full_box, counts.append).provisioned
+    assert time.monotonic() - began > 2 * 1.5
+    assert len(counts) > 5 and counts == sorted(counts, reverse=True) and counts[-1] < 10
+
+
+def test_a_box_that_comes_no_further_is_given_up(full_box):
+    full_box.switch("stuck", True)
+    counts = []
+    with pytest.raises(Press1Error):
+        _enrol(full_box, counts.append)
+    assert len(counts) == 1
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,15 @@ class Bench:
     def ask(self, key: str, *words: object, exits: int = 0) -> str:
         """Run a verb against the box with one of the keys."""
         return self.run("--port", f"sim:{self.box}", "--identity", self.keys / f"{key}.pem", *words, exits=exits)
+
+    def call(self) -> None:
+        """A recorded call; a box that was provisioned just now takes no script of an earlier day."""
+        calls = Path(__file__).parent / "calls"
+        text = (calls / "accept.toml").read_text(encoding="utf-8").replace("../audio", str(calls.parent / "audio"))
+        start = f"{datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+        script = self.folder / "call.toml"
+        script.write_text(re.sub(r"(?m)^start = .*$", f'start = "{start}"', text), encoding="utf-8")
+        self.run("sim", "run", script, "--box", self.box, "--out", self.folder / "call")
 
     def provision(self, *words: object, exits: int = 0) -> str:
         public = [word for name in ("owner", "deputy") for word in ("--owner", self.keys / f"{name}.pub")]
@@ -110,6 +121,8 @@ def test_provisioned_anew_it_is_another_box(bench):
     before = _id(bench)
     bench.provision(exits=2)  # it has an owner, and nobody is there to be asked
     assert _id(bench) == before
-    bench.provision("--yes")
+    bench.call()
+    assert len(json.loads(bench.ask("deputy", "ls", "--json"))) == 1
+    assert "destroying what the box recorded: 1 left" in bench.provision("--yes")
     assert _id(bench) != before
     assert json.loads(bench.ask("deputy", "ls", "--json")) == []

@@ -1,7 +1,7 @@
 """The firmware's link over a pseudo-terminal, with real keys and made-up recordings: `micropython link_box.py FOLDER`.
 
 Standard input is the terminal's master, both ways. Files in FOLDER are the world: `call` (off-hook) and `button` (held)
-exist or not, `sizes` holds recording sizes, `noted` collects what the box would journal.
+exist or not, `old` and `stuck` make an enrolment long, `sizes` holds recording sizes, `noted` collects what the box would journal.
 """
 
 import hashlib
@@ -9,12 +9,14 @@ import json
 import os
 import select
 import sys
+import time
 
 from crypto import ed25519, hkdf, x25519
 from link.server import Server
 from link_fakes import Box
 
 FOLDER = sys.argv[1]
+OLD = 60
 SIZES = {1: 1, 2: 4096, 3: 9001, 4: 300_000, 5: 2_000_000}
 
 
@@ -38,17 +40,22 @@ class Terminal:
 
 
 class Enrol:
-    """Keys in a few steps, so that `wait` is seen."""
+    """`old` recordings, one in 50 ms unless the box is `stuck`; then keys in a few steps, so that `wait` is seen."""
 
     def __init__(self, box, peers, now):
-        self.left = 3
+        self.left = OLD if exists("old") else 0
+        self.keys = 3
         self.box, self.peers, self.now = box, peers, now
 
     def step(self):
-        self.left -= 1
-        if self.left == 0:
+        if self.left:
+            time.sleep_ms(50)
+            self.left -= not exists("stuck")
+            return False
+        self.keys -= 1
+        if self.keys == 0:
             self.box.become(self.peers, self.now)
-        return self.left <= 0
+        return self.keys <= 0
 
 
 class LinkBox(Box):
