@@ -18,7 +18,7 @@ from press1.sim import interpreter
 
 _SCRIPT = Path(__file__).with_name("features.mpy.py")
 _COLUMNS = 18
-_MATERIAL = ("packages.py", "synthetic.py", "presses.py", "features.mpy.py")
+_MATERIAL = ("packages.py", "archives.py", "rnc.py", "synthetic.py", "presses.py", "features.mpy.py")
 Arrays = dict[str, NDArray[np.int32]]
 
 

@@ -12,6 +12,7 @@ import soundfile
 
 from press1.bench.dtmf_corpus import amplitude
 from press1.bench.dtmf_voices import RATE, Samples, Signal, active_level, join, read, to_int16
+from press1.bench.train import archives
 from press1.errors import Usage
 
 SHARE = Path("/usr/share")
@@ -50,6 +51,8 @@ PACKAGES = (
     Package("hedgewars-data", "hw-music", f"{_HEDGEWARS}/Music", r"([^/]+)\.ogg", "music"),
     Package("gcin-voice", "gcin", "gcin-voice", r".*/(\d+)\.ogg"),
     Package("asterisk-moh-opsound-wav", "moh", "asterisk/moh", r"([^/]+)\.wav", "music"),
+    Package("flight-of-the-amazon-queen", "queen", "scummvm/flight-of-the-amazon-queen", r"queen\.1c"),
+    Package("beneath-a-steel-sky", "sky", "scummvm/beneath-a-steel-sky", r"sky\.dsk"),
 )
 # A quarter of the speakers, kept from training by --hold-out.
 _HELD_OUT = ("it_IT_f", "gsm_", "klettres_da", "klettres_hu", "klettres_uk", "ktuberling_da", "ktuberling_fr",
@@ -63,6 +66,7 @@ class Piece:
     name: str
     kind: str
     files: tuple[Path, ...]
+    every: int = 1  # of an archive, each n-th clip
 
     @property
     def held_out(self) -> bool:
@@ -71,7 +75,7 @@ class Piece:
 
     def samples(self) -> Samples:
         """Every file at one active level, 100 ms apart."""
-        return to_int16(join(_at_level(self.files)))
+        return to_int16(join(_at_level(self.files, self.every)))
 
 
 def pieces(every: int = 1) -> list[Piece]:
@@ -90,18 +94,25 @@ def _of(package: Package, every: int) -> list[Piece]:
     groups: dict[str, list[Path]] = {}
     for name, file in named[::every]:
         groups.setdefault(name, []).append(file)
-    return [Piece(name, package.kind, tuple(files)) for name, files in groups.items()]
+    return [Piece(name, package.kind, tuple(files), every) for name, files in groups.items()]
 
 
-def _at_level(files: Iterable[Path]) -> Iterable[Signal]:
-    for file in files:
-        try:
-            signal = _gsm(file) if file.suffix == ".gsm" else read(file)
-        except soundfile.LibsndfileError:
-            continue  # a file that libsndfile cannot read is no loss among thousands
+def _at_level(files: Iterable[Path], every: int) -> Iterable[Signal]:
+    for signal in _signals(files, every):
         level = active_level(signal)
         if len(signal) > _LEAST_SAMPLES and level > _LEAST_LEVEL:
             yield signal * (_LEVEL / level)
+
+
+def _signals(files: Iterable[Path], every: int) -> Iterable[Signal]:
+    for file in files:
+        try:
+            if archives.is_archive(file):
+                yield from archives.clips(file, every)
+            else:
+                yield _gsm(file) if file.suffix == ".gsm" else read(file)
+        except soundfile.LibsndfileError:
+            continue  # a file that libsndfile cannot read is no loss among thousands
 
 
 def _gsm(file: Path) -> Signal:
