@@ -188,15 +188,34 @@ def test_what_expired_here_and_is_held_there_stays_there(tmp_path: Path) -> None
     vault.close()
 
 
-@pytest.mark.parametrize(("reason", "warned"), [("moved", []), ("unused", [MADE[1].id.hex()])])
-def test_a_box_that_gave_up_its_copy_binds_nobody(tmp_path: Path, reason: str, warned: list[str]) -> None:
-    """`pull --move` erases with reason `moved` (`unused` in older versions): its copy is where it belongs, here or in a folder."""
+def test_a_box_that_gave_up_its_copy_binds_nobody(tmp_path: Path) -> None:
+    """`pull --move` erases with reason `moved`: its copy is where it belongs, here or in a folder."""
     box, vault = Box(), vault_of(tmp_path, {0})
     for number in (0, 1):
-        box.erase(MADE[number].id, reason)
+        box.erase(MADE[number].id, "moved")
     done = exchange(box, vault)  # type: ignore[arg-type]
-    assert (done.erased, done.elsewhere) == ([], warned)
+    assert (done.erased, done.elsewhere) == ([], [])
     assert vault.catalogue.ids() == {MADE[0].id.hex()}
+    vault.close()
+
+
+def test_what_another_computer_purged_as_unused_goes_here_too(tmp_path: Path) -> None:
+    """S37: but not what was used here, is held here, or serves another purpose."""
+    box, vault = Box(), vault_of(tmp_path, {0, 1, 2})
+    both = rig.recording("both", purposes=[("documentation", NOW + 900), ("training", NOW + 900)])
+    over = rig.recording("over", purposes=[("documentation", NOW - 1), ("training", NOW + 900)])
+    for made in (both, over):
+        vault.take(rig.save(tmp_path / "in", made))
+        box.live[made.id] = False
+    vault.hold(entry_of(vault, 2), "tvist", "Ida", NOW + 99)
+    box.live[MADE[2].id] = True  # the box has that hold already
+    for ident in list(box.live):
+        box.erase(ident, "unused")
+    done = exchange(box, vault, used={MADE[1].id.hex()})  # type: ignore[arg-type]
+    assert {entry.id for entry in done.erased} == {MADE[0].id.hex(), over.id.hex()}
+    assert [entry.id for entry in done.held] == [MADE[2].id.hex()]
+    assert vault.catalogue.ids() == {MADE[1].id.hex(), MADE[2].id.hex(), both.id.hex()}
+    assert vault.tombstones.stones[MADE[0].id.hex()].reason == "unused"
     vault.close()
 
 

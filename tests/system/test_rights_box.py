@@ -51,6 +51,9 @@ def test_erasure_on_request_and_purge_reach_box_and_vault(office: Office, tmp_pa
     office.call()
     office.run("vault", "init", "--keys", "file", "--keys-at", tmp_path / "keys")
     asked, used, unused = office.json("vault", "sync")["new"]
+    other = ("vault", "--vault", tmp_path / "other")  # another computer's
+    office.run(*other, "init", "--keys", "file", "--keys-at", tmp_path / "other keys")
+    assert len(office.json(*other, "sync")["new"]) == 3
     office.run("erase", asked, "--refuse", "--reason", "behovet består", "--role", "rådgiver")
     assert asked in office.on_box() and asked in office.in_vault()
     office.run("erase", asked, "--yes", "--reason", "medhold", "--role", "rådgiver")
@@ -65,6 +68,8 @@ def test_erasure_on_request_and_purge_reach_box_and_vault(office: Office, tmp_pa
     done = office.json("vault", "sync")
     assert (done["erased"], done["elsewhere"], done["new"]) == ([], [], [])
     assert unused not in office.in_vault()
+    assert set(office.json(*other, "sync")["erased"]) == {asked, unused}
+    assert [row["id"] for row in office.json(*other, "ls")] == [used]
 
 
 def test_access_and_report(office: Office, tmp_path: Path) -> None:

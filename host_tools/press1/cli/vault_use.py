@@ -27,7 +27,7 @@ def sync(context: typer.Context, json: Json = False) -> None:
 
     with opened(context) as vault, session(context, "owner") as device:
         items = device.ls()
-        done = exchange.exchange(device, vault, items)
+        done = exchange.exchange(device, vault, items, _used(context))
         new = _take_new(context, device, vault, items)
     if wants_json(context, json):
         ids = {name: [entry.id for entry in getattr(done, name)] for name in ("erased", "held")}
@@ -55,13 +55,20 @@ def meet(context: typer.Context, device: Device) -> None:
     try:
         vault = Vault(configuration.load(place), lambda: "")
         try:
-            done = exchange.exchange(device, vault)
+            done = exchange.exchange(device, vault, used=_used(context))
         finally:
             vault.close()
     except Usage as error:
         notes.print(f"vault {place}: {error}", style="bold", soft_wrap=True, markup=False)
         return
     _tell(done, notes)
+
+
+def _used(context: typer.Context) -> set[str]:
+    """What this computer's case log has marked as used: no purge elsewhere takes it."""
+    from press1.rights import cases
+
+    return cases.used(cases.CaseLog(boxes.home(settings(context).port or "")))
 
 
 def _tell(done: Any, to: Console = paper) -> None:

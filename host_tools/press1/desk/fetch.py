@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 class Fetch:
     """One run in a thread of its own. What is true may be read at any time: `total` and `moved` bytes, `left_s`, `new`, `fault`, `done`."""
 
-    def __init__(self, link: Link, private: X25519PrivateKey, vault: "Vault", guard: threading.RLock) -> None:
+    def __init__(self, link: Link, private: X25519PrivateKey, vault: "Vault", guard: threading.RLock, used: set[str]) -> None:
         self.total = self.moved = self.new = self.count = 0
         self.done = False
         self.fault: Press1Error | None = None
         self._link, self._private, self._vault, self._guard = link, private, vault, guard
+        self._used = used  # by this computer's case log (S37)
         self._begun = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="press1 fetch", daemon=True)
 
@@ -62,7 +63,7 @@ class Fetch:
 
         items = device.ls()
         with self._guard:
-            exchange(device, self._vault, items)
+            exchange(device, self._vault, items, self._used)
             have = self._vault.catalogue.ids() | set(self._vault.tombstones.stones)
         wanted = [item for item in items if item["id"].hex() not in have]
         self.count, self.total, before = len(wanted), sum(item["bytes"] for item in wanted), 0

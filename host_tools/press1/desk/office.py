@@ -134,7 +134,7 @@ class Office:
             self.guard,
         ):  # a fetch tries it again, and says what is wrong
             link.met = True
-            done = exchange(device, self.vault, link.seen.items)
+            done = exchange(device, self.vault, link.seen.items, used(self.log))
             if done.told or done.kept or done.released:
                 link.stale()
 
@@ -154,7 +154,7 @@ class Office:
         """Begin to bring what is new on the box; nothing when that is under way."""
         run = self._fetch.get(box)
         if run is None or run.done:
-            self._fetch[box] = Fetch(self.link(box), self.key, self.vault, self.guard)
+            self._fetch[box] = Fetch(self.link(box), self.key, self.vault, self.guard, used(self.log))
             self._fetch[box].start()
 
     def fetched(self, box: str) -> Fetch | None:

@@ -3,7 +3,7 @@
 It may break off anywhere and be repeated: what comes twice is nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,8 +35,11 @@ class Exchanged:
     fault: str = ""
 
 
-def exchange(device: Device, vault: Vault, items: list[dict[str, Any]] | None = None) -> Exchanged:
-    """All of it, over an open owner session; `items`: the box's list, where it was read already (it is brought up to date)."""
+def exchange(
+    device: Device, vault: Vault, items: list[dict[str, Any]] | None = None, used: Collection[str] = frozenset()
+) -> Exchanged:
+    """All of it, over an open owner session; `items`: the box's list, where it was read already (it is brought up to date);
+    `used`: ids that this computer's case log has marked as used (S37)."""
     assert device.about
     box, out = device.about.box.hex(), Exchanged()
     items = device.ls() if items is None else items
@@ -44,7 +47,7 @@ def exchange(device: Device, vault: Vault, items: list[dict[str, Any]] | None = 
     holds.settle(device, vault, items, out)
     _receipts(device, vault, box, {item["id"].hex() for item in items if item["hold"]}, out)
     _journal(device, vault, box, out)
-    _obey(vault, box, out)
+    _obey(vault, box, used, out)
     _terms(vault, items)
     fresh = [row for row in _of(vault, box) if row["pulled"] and row["id"] not in known and row["reason"] != "moved"]
     out.elsewhere = [row["id"] for row in fresh if _new(vault, row["id"])]
@@ -125,16 +128,25 @@ def _read_on(device: Device, vault: Vault, row: dict[str, Any], out: Exchanged) 
     return bool(out.fault) and row["journal"] > start
 
 
-def _obey(vault: Vault, box: str, out: Exchanged) -> None:
+def _obey(vault: Vault, box: str, used: Collection[str], out: Exchanged) -> None:
     for row in _of(vault, box):
         entry = vault.catalogue.get(row["id"])
-        if entry is None or entry.box != box or row["reason"] not in ORDERS:
+        if entry is None or entry.box != box or not _binds(row["reason"], entry, used, vault.now()):
             continue
         if entry.hold:
             out.held.append(entry)
         else:
             vault.erase(entry, row["reason"], "box")
             out.erased.append(entry)
+
+
+def _binds(reason: str, entry: Entry, used: Collection[str], now: int) -> bool:
+    """S37: a purge is of what is for training alone, and nobody has used; here too."""
+    if reason == "unused":
+        return entry.id not in used and not any(
+            entry.may(row.purpose, now) for row in entry.purposes if row.purpose != "training"
+        )
+    return reason in ORDERS
 
 
 def _terms(vault: Vault, items: list[dict[str, Any]]) -> None:
