@@ -55,8 +55,10 @@ class Box:
     class hal:
         rate = (8000, 1)
 
+    class rules:
+        prompts = {}  # noqa: RUF012  # never written
+
     stock = None
-    prompts = {}  # noqa: RUF012  # never written
 
 
 def selftest(part):
