@@ -62,6 +62,8 @@ class Journal:
             card.rest()
             self._attach()
         self._frames = _FRAMES
+        if self._queue:
+            self.flush(False)  # what was found torn: not in one write with the next entry, which a cut would take both of
 
     def head(self):
         """(n, chain) of the newest entry, queued ones included."""

@@ -250,6 +250,19 @@ def test_torn_frame_is_written_over():
         assert rig.journal.head()[0] == n > head[0]
 
 
+def test_what_is_said_of_a_torn_frame_stands_alone():
+    """Not in one write with the next entry: a cut in that write would take both."""
+    rig = Rig().boot()
+    fill(rig, 3)
+    rig.journal.flush()
+    torn_file(rig, -20)
+    rig.mends = False  # nobody else writes it
+    rig.reboot()
+    eq(rig.journal.waiting, 0)
+    written = rig.journal.written
+    eq(([e["event"] for e in rig.journal.entries()][-1], written), ("fault", rig.journal.head()[0]))
+
+
 def test_damage_in_the_middle_is_kept_as_evidence():
     rig = Rig(blocks=2048).boot()
     fill(rig, 100)
