@@ -54,6 +54,19 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(journal.plain(value), indent=2, ensure_ascii=False))
 
 
+def words(value: Any) -> str:
+    """A value of the box's for a person: maps as `name value, ...`."""
+    if isinstance(value, bytes):
+        return value.hex() or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {words(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return "/".join(map(words, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
 def iso(seconds: int) -> str:
     """UTC seconds as 2026-11-21T09:00:00Z; a time beyond year 9999 as its number."""
     try:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from press1 import __version__, journal, linetest
-from press1.cli.context import Json, iso, paper, print_json, session, settings, wants_json
+from press1.cli.context import Json, iso, paper, print_json, session, settings, wants_json, words
 from press1.errors import Press1Error, Usage
 from press1.sim import interpreter
 
@@ -107,14 +107,10 @@ def _text(report: dict[str, Any]) -> str:
 
 
 def _flat(value: Any) -> str:
-    """A value for a person: maps as `name value, ...`, times as times."""
+    """As `words`; the time of a line test as a time."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {iso(one) if name == 'tested' else _flat(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        return "/".join(map(_flat, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else str(journal.plain(value))
+        value = {name: iso(one) if name == "tested" else one for name, one in value.items()}
+    return words(value)
 
 
 def register(app: typer.Typer) -> None:

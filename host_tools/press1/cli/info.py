@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from press1.cli.context import Json, iso, paper, print_json, session, wants_json
+from press1.cli.context import Json, iso, paper, print_json, session, wants_json, words
 
 _TIMES = ("time", "next_sweep")
 
@@ -24,7 +24,7 @@ def info(context: typer.Context, json: Json = False) -> None:
         shown["room"] = room(shown.pop("forecast"), bool(shown.get("card", {}).get("present")))
     table = Table(box=None, show_header=False)
     for name, value in sorted(shown.items()):
-        table.add_row(name.replace("_", " "), _words(value))
+        table.add_row(name.replace("_", " "), words(value))
     paper.print(table)
 
 
@@ -42,18 +42,6 @@ def room(forecast: dict[str, Any] | None, card: bool) -> str:
     last = {"card": "the card is full", "slots": "no key slot is free"}.get(forecast["by"], forecast["by"])
     days = {0: "less than a day", 1: "1 day"}.get(forecast["days"], f"{forecast['days']} days")
     return f"for {days} {rate}, then {last}"
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.hex() or "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_words(item)}" for name, item in value.items())
-    if isinstance(value, list):
-        return "/".join(map(str, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else str(value)
 
 
 def register(app: typer.Typer) -> None:
